@@ -1,0 +1,20 @@
+import { CUT, u24, WRONG } from './bytes.ts'
+
+/** VXLAN, RFC 7348, and its generic protocol extension (draft-ietf-nvo3-vxlan-gpe). Reserved bits may be set. */
+export const HEADER = 8
+const VNI_VALID = 0x08
+const NEXT_VALID = 0x04
+export const NEXT_IPV4 = 1
+export const NEXT_IPV6 = 2
+export const NEXT_ETHERNET = 3
+export const NEXT_NSH = 4
+export const NEXT_MPLS = 5
+
+/** WRONG where the flag that makes the VNI valid is not set: then this is some other UDP payload. */
+export function check(b: Uint8Array, at: number, end: number): number {
+  if (end - at < HEADER) return CUT
+  return b[at] & VNI_VALID ? HEADER : WRONG
+}
+export const vni = (b: Uint8Array, at: number): number => u24(b, at + 4)
+/** what follows; Ethernet unless the extension says otherwise */
+export const next = (b: Uint8Array, at: number): number => (b[at] & NEXT_VALID ? b[at + 3] : NEXT_ETHERNET)

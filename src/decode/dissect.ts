@@ -1,0 +1,538 @@
+import { u16, WRONG } from '../wire/bytes.ts'
+import * as ethernet from '../wire/ethernet.ts'
+import * as ethertype from '../wire/ethertype.ts'
+import * as icmp from '../wire/icmp.ts'
+import * as ip from '../wire/ip.ts'
+import * as ipv4 from '../wire/ipv4.ts'
+import * as ipv6 from '../wire/ipv6.ts'
+import * as llc from '../wire/llc.ts'
+import * as mpls from '../wire/mpls.ts'
+import * as ppp from '../wire/ppp.ts'
+import * as pppoe from '../wire/pppoe.ts'
+import * as sctp from '../wire/sctp.ts'
+import * as tcp from '../wire/tcp.ts'
+import * as udp from '../wire/udp.ts'
+import * as vlan from '../wire/vlan.ts'
+import * as F from './facts.ts'
+import { enterLink } from './link.ts'
+import { openIpTunnel, openUdpTunnel } from './tunnels.ts'
+
+/** Tags in front of one type field; more than any network stacks, fewer than a hostile frame holds. */
+const MOST_TAGS = 8
+/** Extension headers in front of one transport header (RFC 8200 names six kinds, each once, one twice). */
+const MOST_EXTENSIONS = 12
+
+/**
+ * Takes one frame apart into `facts`: the innermost addresses, ports and lengths, and the tunnels on the way.
+ * Reads only inside [offset, offset + captured) of the block; never throws, never allocates.
+ * Two ways lead to the same facts: `predicted` for the common stack, the general walk for everything.
+ */
+export class Dissector {
+  readonly facts = new Int32Array(F.CELLS)
+  /** block under the knife, end of what was captured and of what was on the wire (positions in the block) */
+  bytes: Uint8Array = new Uint8Array(0)
+  end = 0
+  wireEnd = 0
+  /** where the innermost frame starts, for its wire length */
+  frameAt = 0
+  /** reading the packet an ICMP error quotes: it is cut by design and its tunnels stay closed */
+  private quoting = false
+
+  /** Dissects a frame of LINKTYPE_ `linkType`; returns the class it ends in (DECODED, MALFORMED, ...). */
+  dissect(bytes: Uint8Array, offset: number, captured: number, wire: number, linkType: number): number {
+    if (linkType === 1 && this.predicted(bytes, offset, captured, wire)) return F.DECODED
+    return this.general(bytes, offset, captured, wire, linkType)
+  }
+
+  /** The general walk, also for frames the prediction would take (a test holds one against the other). */
+  general(bytes: Uint8Array, offset: number, captured: number, wire: number, linkType: number): number {
+    this.start(bytes, offset, offset + captured, offset + wire)
+    return enterLink(this, linkType, offset)
+  }
+
+  /**
+   * Reads the IP header and ports an ICMP error quotes (facts[QUOTE_AT] of another dissector).
+   * Returns DECODED when the quoted addresses are there.
+   */
+  quoted(bytes: Uint8Array, offset: number, end: number): number {
+    this.start(bytes, offset, end, end)
+    this.quoting = true
+    const result = this.internet(offset)
+    this.quoting = false
+    return result
+  }
+
+  private start(bytes: Uint8Array, offset: number, end: number, wireEnd: number): void {
+    const f = this.facts
+    this.bytes = bytes
+    this.end = end
+    this.wireEnd = wireEnd
+    this.frameAt = offset
+    f[F.FLAGS] = end < wireEnd ? F.FLAG_CUT : 0
+    f[F.VERSION] = 0
+    f[F.MAC_SRC_AT] = -1
+    f[F.MAC_DST_AT] = -1
+    f[F.VLAN_COUNT] = 0
+    f[F.VLANS] = 0
+    f[F.LAYER_COUNT] = 0
+    f[F.QUOTE_AT] = -1
+  }
+
+  /**
+   * Ethernet, at most one 802.1Q tag, IPv4 without options or fragments, TCP or UDP on ports that carry no tunnel,
+   * nothing cut before the payload. False = not this stack: nothing is to be trusted, take the general walk.
+   */
+  private predicted(bytes: Uint8Array, offset: number, captured: number, wire: number): boolean {
+    if (captured < 42) return false
+    const f = this.facts
+    let at = offset + ethernet.HEADER
+    let type = u16(bytes, offset + 12)
+    if (type === ethertype.VLAN) {
+      type = vlan.type(bytes, at)
+      f[F.VLAN_COUNT] = 1
+      f[F.VLANS] = vlan.id(bytes, at) << 16
+      at += vlan.HEADER
+    } else {
+      f[F.VLAN_COUNT] = 0
+      f[F.VLANS] = 0
+    }
+    if (type !== ethertype.IPV4) return false
+    const end = offset + captured
+    const l4 = at + ipv4.HEADER
+    if (l4 > end || bytes[at] !== 0x45) return false
+    const fragment = ipv4.fragment(bytes, at)
+    if ((fragment & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK)) !== 0) return false
+    const length = ipv4.totalLength(bytes, at)
+    const proto = ipv4.protocol(bytes, at)
+    const packetEnd = at + length
+    if (packetEnd > offset + wire) return false
+    let header: number
+    if (proto === ip.TCP) {
+      if (l4 + tcp.HEADER > end) return false
+      header = (bytes[l4 + 12] >>> 4) << 2
+      if (header < tcp.HEADER) return false
+      f[F.TCP_FLAGS] = tcp.flags(bytes, l4)
+      f[F.TCP_SEQ] = tcp.seq(bytes, l4)
+      f[F.TCP_ACK] = tcp.ack(bytes, l4)
+      f[F.TCP_WINDOW] = tcp.window(bytes, l4)
+    } else if (proto === ip.UDP) {
+      if (l4 + udp.HEADER > end) return false
+      header = udp.HEADER
+    } else return false
+    const srcPort = u16(bytes, l4)
+    const dstPort = u16(bytes, l4 + 2)
+    if (proto === ip.UDP && (mayTunnel(srcPort) || mayTunnel(dstPort))) return false
+    const payload = l4 + header
+    if (payload > packetEnd || payload > end) return false
+    const capturedEnd = Math.min(packetEnd, end)
+    f[F.VERSION] = 4
+    f[F.PROTO] = proto
+    f[F.SRC_PORT] = srcPort
+    f[F.DST_PORT] = dstPort
+    f[F.SRC_V4] = ipv4.src(bytes, at)
+    f[F.DST_V4] = ipv4.dst(bytes, at)
+    f[F.L4_AT] = l4
+    f[F.IP_BYTES] = length
+    f[F.FRAME_BYTES] = wire
+    f[F.PAYLOAD_BYTES] = packetEnd - payload
+    f[F.PAYLOAD_AT] = payload
+    f[F.PAYLOAD_CAPTURED] = capturedEnd - payload
+    f[F.FLAGS] = captured < wire ? F.FLAG_CUT : 0
+    f[F.MAC_SRC_AT] = offset + 6
+    f[F.MAC_DST_AT] = offset
+    f[F.LAYER_COUNT] = 0
+    this.bytes = bytes
+    this.end = end
+    return true
+  }
+
+  /** An Ethernet frame: the innermost one so far, so tags seen outside do not count for it. */
+  ethernet(at: number): number {
+    const f = this.facts
+    this.frameAt = at
+    f[F.VERSION] = 0
+    f[F.VLAN_COUNT] = 0
+    f[F.VLANS] = 0
+    if (this.end - at < ethernet.HEADER) return this.short(at, ethernet.HEADER)
+    f[F.MAC_DST_AT] = at
+    f[F.MAC_SRC_AT] = at + 6
+    return this.typed(ethernet.type(this.bytes, at), at + ethernet.HEADER)
+  }
+
+  /** What follows a type-or-length field: tags, then a network protocol. */
+  typed(first: number, start: number): number {
+    const b = this.bytes
+    let type = first
+    let at = start
+    for (let tags = 0; ; ) {
+      if (ethertype.isTag(type)) {
+        if (this.end - at < vlan.HEADER) return this.withoutIp(type, at)
+        if (++tags > MOST_TAGS) return F.TOO_DEEP
+        this.tag(vlan.id(b, at))
+        type = vlan.type(b, at)
+        at += vlan.HEADER
+      } else if (type === ethertype.CISCO_METADATA && this.end - at >= 8) {
+        type = u16(b, at + 6)
+        at += 8
+      } else if (type === ethertype.HSR && this.end - at >= 6) {
+        // the redundancy tag of IEC 62439-3 stands in front of the frame it protects
+        type = u16(b, at + 4)
+        at += 6
+      } else break
+    }
+    switch (type) {
+      case ethertype.IPV4:
+      case ethertype.IPV6:
+        return this.internet(at)
+      case ethertype.MPLS:
+      case ethertype.MPLS_MULTICAST:
+        return this.labels(at, type)
+      case ethertype.PPPOE_SESSION:
+        if (pppoe.check(b, at, this.end) > 0) return this.pointToPoint(at + pppoe.HEADER, type)
+        return this.withoutIp(type, at)
+      default:
+        return type < ethernet.MIN_TYPE ? this.logicalLink(type, at) : this.withoutIp(type, at)
+    }
+  }
+
+  /** Notes one VLAN id, from the outside in. */
+  tag(id: number): void {
+    const f = this.facts
+    const n = f[F.VLAN_COUNT]
+    if (n >= F.VLAN_CELLS * 2) return
+    const cell = F.VLANS + (n >> 1)
+    f[cell] = n & 1 ? f[cell] | id : id << 16
+    f[F.VLAN_COUNT] = n + 1
+  }
+
+  /** IEEE 802.3 frame: an LLC header, often with SNAP, behind the length. */
+  logicalLink(length: number, at: number): number {
+    const b = this.bytes
+    if (this.end - at < llc.HEADER) return this.withoutIp(length, at)
+    if (llc.isSnap(b, at, this.end) && llc.snapIsEthertype(b, at)) {
+      const type = llc.snapType(b, at)
+      if (type >= ethernet.MIN_TYPE) return this.typed(type, at + llc.SNAP_HEADER)
+    }
+    if (llc.isIp(b, at)) return this.internet(at + llc.HEADER)
+    this.facts[F.FLAGS] |= F.FLAG_LLC
+    return this.withoutIp((llc.dsap(b, at) << 8) | llc.ssap(b, at), at + llc.HEADER)
+  }
+
+  /** PPP protocol field and what it carries. `type` stands for the frame where nothing in it is IP. */
+  pointToPoint(at: number, type: number): number {
+    const header = ppp.check(this.bytes, at, this.end)
+    if (header <= 0) return this.withoutIp(type, at)
+    switch (ppp.protocol(this.bytes, at, this.end)) {
+      case ppp.IPV4:
+      case ppp.IPV6:
+        return this.internet(at + header)
+      case ppp.MPLS:
+        return this.labels(at + header, ethertype.MPLS)
+      default:
+        return this.withoutIp(type, at + header)
+    }
+  }
+
+  /** MPLS tells not what it carries: IP shows its version, a pseudowire starts with a zero control word or with MACs. */
+  labels(at: number, type: number): number {
+    const stack = mpls.check(this.bytes, at, this.end)
+    if (stack <= 0) return this.withoutIp(type, at)
+    const inner = at + stack
+    if (this.looksLikeIp(inner)) return this.internet(inner)
+    const frame = this.bytes[inner] >>> 4 === 0 && inner < this.end ? inner + 4 : inner
+    if (this.looksLikeEthernet(frame)) return this.ethernet(frame)
+    if (frame !== inner && this.looksLikeEthernet(inner)) return this.ethernet(inner)
+    return this.withoutIp(type, inner)
+  }
+
+  /** A frame without IP: a flow of its EtherType and its MACs. */
+  withoutIp(type: number, at: number): number {
+    const f = this.facts
+    f[F.VERSION] = 0
+    f[F.PROTO] = type
+    f[F.SRC_PORT] = 0
+    f[F.DST_PORT] = 0
+    f[F.L4_AT] = -1
+    f[F.IP_BYTES] = 0
+    f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
+    const wireEnd = this.wireEnd
+    f[F.PAYLOAD_AT] = at
+    f[F.PAYLOAD_BYTES] = wireEnd > at ? wireEnd - at : 0
+    f[F.PAYLOAD_CAPTURED] = this.end > at ? this.end - at : 0
+    if (f[F.MAC_SRC_AT] < 0 && f[F.MAC_DST_AT] < 0) return F.UNSUPPORTED
+    return F.DECODED
+  }
+
+  /** IPv4 or IPv6, by the version the packet itself states. */
+  internet(at: number): number {
+    if (at >= this.end) return this.short(at, 1)
+    const version = this.bytes[at] >>> 4
+    if (version === 4) return this.internet4(at)
+    if (version === 6) return this.internet6(at)
+    return F.MALFORMED
+  }
+
+  private internet4(at: number): number {
+    const b = this.bytes
+    const f = this.facts
+    const header = ipv4.check(b, at, this.end)
+    if (header <= 0) return header === WRONG ? F.MALFORMED : this.short(at, ipv4.HEADER)
+    let length = ipv4.totalLength(b, at)
+    if (length === 0) {
+      length = this.wireEnd - at
+      f[F.FLAGS] |= F.FLAG_OFFLOAD
+    } else if (length < header) return F.MALFORMED
+    f[F.VERSION] = 4
+    f[F.SRC_V4] = ipv4.src(b, at)
+    f[F.DST_V4] = ipv4.dst(b, at)
+    f[F.IP_BYTES] = length
+    f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
+    const proto = ipv4.protocol(b, at)
+    const fragment = ipv4.fragment(b, at)
+    if ((fragment & ipv4.OFFSET_MASK) !== 0)
+      return this.laterFragment(proto, ipv4.id(b, at), at + header, at + length)
+    if ((fragment & ipv4.MORE_FRAGMENTS) !== 0) {
+      f[F.FLAGS] |= F.FLAG_FIRST_FRAGMENT
+      f[F.FRAGMENT_ID] = ipv4.id(b, at)
+    }
+    return this.transport(proto, at + header, at + length)
+  }
+
+  private internet6(at: number): number {
+    const b = this.bytes
+    const f = this.facts
+    const header = ipv6.check(b, at, this.end)
+    if (header <= 0) return header === WRONG ? F.MALFORMED : this.short(at, ipv6.HEADER)
+    let proto = ipv6.next(b, at)
+    let length = ipv6.HEADER + ipv6.payloadLength(b, at)
+    if (length === ipv6.HEADER && proto !== ipv6.NO_NEXT && this.wireEnd - at > ipv6.HEADER) {
+      length = this.wireEnd - at // jumbogram (RFC 2675) or a length left to offload
+      f[F.FLAGS] |= F.FLAG_OFFLOAD
+    }
+    f[F.VERSION] = 6
+    for (let word = 0; word < 4; word++) {
+      f[F.SRC + word] = ipv6.src(b, at, word)
+      f[F.DST + word] = ipv6.dst(b, at, word)
+    }
+    f[F.IP_BYTES] = length
+    f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
+    const packetEnd = at + length
+    let next = at + ipv6.HEADER
+    for (let count = 0; count < MOST_EXTENSIONS; count++) {
+      if (ipv6.isExtension(proto) || proto === ipv6.AUTHENTICATION) {
+        if (this.end - next < 8) return this.transport(proto, next, packetEnd)
+        const size =
+          proto === ipv6.AUTHENTICATION ? ipv6.authenticationLength(b, next) : ipv6.extensionLength(b, next)
+        proto = b[next]
+        next += size
+      } else if (proto === ipv6.FRAGMENT) {
+        if (this.end - next < ipv6.FRAGMENT_HEADER) return this.transport(proto, next, packetEnd)
+        proto = b[next]
+        const id = ipv6.fragmentId(b, next)
+        const later = ipv6.fragmentOffset(b, next) !== 0
+        const more = ipv6.fragmentMore(b, next)
+        next += ipv6.FRAGMENT_HEADER
+        if (later) return this.laterFragment(proto, id, next, packetEnd)
+        if (more) {
+          f[F.FLAGS] |= F.FLAG_FIRST_FRAGMENT
+          f[F.FRAGMENT_ID] = id
+        }
+      } else break
+    }
+    return this.transport(proto, next, packetEnd)
+  }
+
+  /** No ports here: they came with the first fragment. */
+  private laterFragment(proto: number, id: number, at: number, packetEnd: number): number {
+    const f = this.facts
+    f[F.PROTO] = proto
+    f[F.FRAGMENT_ID] = id
+    f[F.FLAGS] |= F.FLAG_LATER_FRAGMENT
+    f[F.SRC_PORT] = 0
+    f[F.DST_PORT] = 0
+    f[F.L4_AT] = -1
+    this.payload(at, packetEnd)
+    return F.DECODED
+  }
+
+  private payload(at: number, packetEnd: number): void {
+    const f = this.facts
+    const capturedEnd = Math.min(packetEnd, this.end)
+    f[F.PAYLOAD_AT] = at
+    f[F.PAYLOAD_BYTES] = packetEnd > at ? packetEnd - at : 0
+    f[F.PAYLOAD_CAPTURED] = capturedEnd > at ? capturedEnd - at : 0
+  }
+
+  /** The transport header at `at` of an IP packet that ends at `packetEnd` (both positions in the block). */
+  private transport(proto: number, at: number, packetEnd: number): number {
+    const f = this.facts
+    const b = this.bytes
+    const end = Math.min(packetEnd, this.end)
+    f[F.PROTO] = proto
+    f[F.SRC_PORT] = 0
+    f[F.DST_PORT] = 0
+    f[F.L4_AT] = at
+    f[F.TCP_FLAGS] = 0
+    let header = 0
+    switch (proto) {
+      case ip.TCP:
+        if (!this.readPorts(at, end)) break
+        header = tcp.check(b, at, end)
+        if (header > 0) {
+          f[F.TCP_FLAGS] = tcp.flags(b, at)
+          f[F.TCP_SEQ] = tcp.seq(b, at)
+          f[F.TCP_ACK] = tcp.ack(b, at)
+          f[F.TCP_WINDOW] = tcp.window(b, at)
+        } else {
+          f[F.L4_AT] = -1
+          header = tcp.HEADER
+        }
+        break
+      case ip.UDP:
+      case ip.UDPLITE:
+        if (!this.readPorts(at, end)) break
+        header = udp.HEADER
+        if (proto === ip.UDP && !this.quoting && (mayTunnel(f[F.SRC_PORT]) || mayTunnel(f[F.DST_PORT]))) {
+          this.payload(at + header, packetEnd)
+          const result = openUdpTunnel(this, at + header, packetEnd)
+          if (result >= 0) return result
+        }
+        break
+      case ip.SCTP:
+        if (this.readPorts(at, end)) header = sctp.HEADER
+        break
+      case ip.DCCP:
+        if (this.readPorts(at, end)) header = 12
+        break
+      case ip.ICMP:
+      case ip.ICMPV6:
+        if (end - at < icmp.MINIMUM) {
+          f[F.L4_AT] = -1
+          break
+        }
+        f[F.SRC_PORT] = icmp.type(b, at)
+        f[F.DST_PORT] = icmp.code(b, at)
+        header = icmp.HEADER
+        if (proto === ip.ICMP ? icmp.isError(b[at]) : icmp.isError6(b[at])) {
+          f[F.FLAGS] |= F.FLAG_ICMP_ERROR
+          f[F.QUOTE_AT] = at + icmp.HEADER < end ? at + icmp.HEADER : -1
+        }
+        break
+      default:
+        if (!this.quoting) {
+          this.payload(at, packetEnd)
+          const result = openIpTunnel(this, proto, at, packetEnd)
+          if (result >= 0) return result
+        }
+    }
+    this.payload(at + header, packetEnd)
+    return F.DECODED
+  }
+
+  private readPorts(at: number, end: number): boolean {
+    const f = this.facts
+    if (end - at < 4) {
+      f[F.L4_AT] = -1
+      return false
+    }
+    f[F.SRC_PORT] = u16(this.bytes, at)
+    f[F.DST_PORT] = u16(this.bytes, at + 2)
+    return true
+  }
+
+  /**
+   * Steps into a tunnel whose header was checked: notes the layer and hands back true, or false where it is one
+   * tunnel too deep. The packet inside ends where the one outside does, whatever padding follows.
+   */
+  descend(kind: number, id: number, carriesEthernet: boolean, packetEnd: number): boolean {
+    const f = this.facts
+    const count = f[F.LAYER_COUNT]
+    if (count >= F.MOST_LAYERS) return false
+    const layer = F.LAYERS + count * F.LAYER_CELLS
+    f[layer + F.LAYER_KIND] = kind
+    f[layer + F.LAYER_VERSION] = f[F.VERSION]
+    f[layer + F.LAYER_PROTO] = f[F.PROTO]
+    f[layer + F.LAYER_SRC_PORT] = f[F.SRC_PORT]
+    f[layer + F.LAYER_DST_PORT] = f[F.DST_PORT]
+    for (let word = 0; word < 4; word++) {
+      f[layer + F.LAYER_SRC + word] = f[F.SRC + word]
+      f[layer + F.LAYER_DST + word] = f[F.DST + word]
+    }
+    f[layer + F.LAYER_ID] = id
+    f[layer + F.LAYER_FRAME_BYTES] = f[F.FRAME_BYTES]
+    f[layer + F.LAYER_IP_BYTES] = f[F.IP_BYTES]
+    f[layer + F.LAYER_ETHERNET] = carriesEthernet ? 1 : 0
+    f[layer + F.LAYER_FRAGMENTED] = f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT ? 1 : 0
+    f[layer + F.LAYER_FRAGMENT_ID] = f[F.FRAGMENT_ID]
+    if (f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT)
+      f[F.FLAGS] = (f[F.FLAGS] & ~F.FLAG_FIRST_FRAGMENT) | F.FLAG_OUTER_FRAGMENT
+    f[F.LAYER_COUNT] = count + 1
+    if (packetEnd < this.wireEnd) this.wireEnd = packetEnd
+    if (packetEnd < this.end) this.end = packetEnd
+    return true
+  }
+
+  /** Steps into an IP packet inside a tunnel. */
+  descendIp(kind: number, id: number, at: number, packetEnd: number): number {
+    if (!this.descend(kind, id, false, packetEnd)) return F.TOO_DEEP
+    this.frameAt = at
+    // the MACs outside are those of the tunnel's ends
+    this.facts[F.MAC_SRC_AT] = -1
+    this.facts[F.MAC_DST_AT] = -1
+    return this.internet(at)
+  }
+
+  /** Steps into an Ethernet frame inside a tunnel. */
+  descendEthernet(kind: number, id: number, at: number, packetEnd: number): number {
+    if (!this.descend(kind, id, true, packetEnd)) return F.TOO_DEEP
+    return this.ethernet(at)
+  }
+
+  /** A whole IP header stands at `at`, with lengths that agree: enough to step into it. */
+  looksLikeIp(at: number): boolean {
+    if (at >= this.end) return false
+    const b = this.bytes
+    if (b[at] >>> 4 === 4) {
+      const header = ipv4.check(b, at, this.end)
+      if (header <= 0) return false
+      const length = ipv4.totalLength(b, at)
+      return length === 0 || length >= header
+    }
+    return ipv6.check(b, at, this.end) > 0
+  }
+
+  /** An Ethernet header stands at `at` whose type announces something that is really there. */
+  looksLikeEthernet(at: number): boolean {
+    if (this.end - at < ethernet.HEADER) return false
+    let type = ethernet.type(this.bytes, at)
+    let next = at + ethernet.HEADER
+    for (let tags = 0; tags < MOST_TAGS && ethertype.isTag(type) && this.end - next >= vlan.HEADER; tags++) {
+      type = vlan.type(this.bytes, next)
+      next += vlan.HEADER
+    }
+    if (type === ethertype.IPV4 || type === ethertype.IPV6) return this.looksLikeIp(next)
+    return true
+  }
+
+  /** Too few bytes for a header: cut by the capture, or wrong where the frame was whole. */
+  private short(at: number, header: number): number {
+    return this.facts[F.FLAGS] & F.FLAG_CUT && this.wireEnd - at >= header ? F.TRUNCATED : F.MALFORMED
+  }
+}
+
+/** UDP ports behind which a tunnel may start; a bit set small enough for the first-level cache. */
+const tunnelPorts = new Int32Array(2048)
+for (const port of [
+  4789,
+  8472, // VXLAN: IANA, and Linux before it
+  4790, // VXLAN-GPE
+  6081, // GENEVE
+  2152, // GTP-U
+  37008, // TZSP
+  3544, // Teredo, RFC 4380
+  6635, // MPLS over UDP, RFC 7510
+  1701, // L2TP, RFC 2661
+]) {
+  tunnelPorts[port >>> 5] |= 1 << (port & 31)
+}
+const mayTunnel = (port: number): boolean => ((tunnelPorts[port >>> 5] >>> (port & 31)) & 1) === 1

@@ -1,0 +1,335 @@
+import { formatAddress, formatMac } from '../net/address.ts'
+import { mix } from '../net/hash.ts'
+import type {
+  Attempt,
+  Context,
+  Direction,
+  EndReason,
+  FlowRecord,
+  ServiceHow,
+  VerdictName,
+} from '../records.ts'
+import { communityId } from './community-id.ts'
+import type { Place } from './places.ts'
+import * as R from './row.ts'
+import type { FlowTable } from './table.ts'
+import { connectionState, flagText, historyText } from './tcp.ts'
+
+const DIRECTIONS: readonly Direction[] = ['first', 'port', 'request', 'handshake']
+const NAMED: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp6', 132: 'sctp' }
+const HAS_PORTS = new Set([6, 17, 33, 132, 136])
+const TCP = 6
+
+/** The ends of a row from the originator's point of view; addresses are four unsigned words, IPv4 in the last. */
+export interface Ends {
+  version: 0 | 4 | 6
+  proto: number
+  llc: boolean
+  orig: Uint32Array
+  resp: Uint32Array
+  origPort: number
+  respPort: number
+  icmpType: number
+  icmpCode: number
+  origMacHigh: number
+  origMacLow: number
+  respMacHigh: number
+  respMacLow: number
+  direction: Direction
+}
+
+/** A set of ends to be filled by `readEnds`. */
+export const newEnds = (): Ends => ({
+  version: 4,
+  proto: 0,
+  llc: false,
+  orig: new Uint32Array(4),
+  resp: new Uint32Array(4),
+  origPort: 0,
+  respPort: 0,
+  icmpType: 0,
+  icmpCode: 0,
+  origMacHigh: 0,
+  origMacLow: 0,
+  respMacHigh: 0,
+  respMacLow: 0,
+  direction: 'first',
+})
+
+/** Reads who is at both ends of a row into `ends`. */
+export function readEnds(table: FlowTable, row: number, ends: Ends): void {
+  const { hot, cold, six } = table
+  const h = row * R.HOT_WORDS
+  const state = hot[h + R.STATE]
+  const origIsB = (state & R.ORIG_IS_B) !== 0
+  const kind = (hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff
+  ends.version = kind === R.KIND_V4 ? 4 : kind === R.KIND_V6 ? 6 : 0
+  ends.proto = hot[h + R.K3] & 0xffff
+  ends.llc = ((hot[h + R.K3] >>> R.KIND_SHIFT) & R.KIND_LLC) !== 0
+  ends.direction = DIRECTIONS[(state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT]
+  const a = origIsB ? ends.resp : ends.orig
+  const b = origIsB ? ends.orig : ends.resp
+  if (kind === R.KIND_V6) {
+    for (let i = 0; i < 4; i++) {
+      a[i] = six[row * R.SIX_WORDS + i]
+      b[i] = six[row * R.SIX_WORDS + 4 + i]
+    }
+  } else {
+    a.fill(0)
+    b.fill(0)
+    a[3] = hot[h + R.K0]
+    b[3] = hot[h + R.K1]
+  }
+  const c = row * R.COLD_WORDS + R.MACS
+  const aHigh = cold[c] >>> 16
+  const bHigh = cold[c] & 0xffff
+  ends.origMacHigh = origIsB ? bHigh : aHigh
+  ends.respMacHigh = origIsB ? aHigh : bHigh
+  ends.origMacLow = (origIsB ? cold[c + 2] : cold[c + 1]) >>> 0
+  ends.respMacLow = (origIsB ? cold[c + 1] : cold[c + 2]) >>> 0
+  ends.origPort = 0
+  ends.respPort = 0
+  ends.icmpType = 0
+  ends.icmpCode = 0
+  const k2 = hot[h + R.K2]
+  if (ends.version === 0) return
+  if (ends.proto === 1 || ends.proto === 58) {
+    // pairs are keyed (smaller type, larger type); the originator sent the half that asks
+    ends.icmpType = k2 & R.ICMP_ONE_WAY ? k2 >>> 16 : askingHalf(k2 >>> 16, k2 & 0xff, ends.proto === 58)
+    ends.icmpCode = k2 & R.ICMP_ONE_WAY ? k2 & 0xff : 0
+  } else {
+    ends.origPort = origIsB ? k2 & 0xffff : k2 >>> 16
+    ends.respPort = origIsB ? k2 >>> 16 : k2 & 0xffff
+  }
+}
+
+/** Of an ICMP pair, the type that asks (echo 8, time stamp 13, ...; ICMPv6 128, ...). */
+function askingHalf(low: number, high: number, v6: boolean): number {
+  if (v6) return low // the asking half of every ICMPv6 pair has the smaller number
+  return low === 0 ? high : low === 9 ? high : low
+}
+
+/** A stable name: same frames, same id, whatever the number of workers. 64 bits as 16 hex digits. */
+export function flowId(table: FlowTable, row: number): string {
+  const { hot, cold, six } = table
+  const h = row * R.HOT_WORDS
+  const c = row * R.COLD_WORDS
+  let a = 0x13198a2e
+  let b = 0x03707344
+  for (let i = R.K0; i <= R.K3; i++) {
+    a = mix(a, hot[h + i])
+    b = mix(b ^ 0x299f31d0, hot[h + i])
+  }
+  if (((hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff) === R.KIND_V6) {
+    for (let i = 0; i < R.SIX_WORDS; i++) {
+      a = mix(a, six[row * R.SIX_WORDS + i])
+      b = mix(b ^ 0x082efa98, six[row * R.SIX_WORDS + i])
+    }
+  }
+  for (let i = R.FIRST_SECONDS; i <= R.FIRST_PORT; i++) {
+    a = mix(a, cold[c + i])
+    b = mix(b ^ 0x0ec4e6c8, cold[c + i])
+  }
+  return hex32(a) + hex32(b)
+}
+
+const hex32 = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+
+/** RFC 3339 UTC; nanoseconds where there are any, else microseconds or nothing, as the source has them. */
+export function timeText(seconds: number, nanos: number): string {
+  const whole = new Date((seconds >>> 0) * 1000).toISOString().slice(0, 19)
+  if (nanos === 0) return `${whole}Z`
+  const digits = nanos.toString().padStart(9, '0')
+  return `${whole}.${nanos % 1000 === 0 ? digits.slice(0, 6) : digits}Z`
+}
+
+/** A place as it stands in records: only what was there. */
+export function contextOf(place: Place, tapName: (tap: number) => string): Context | undefined {
+  const context: Context = {}
+  if (place.vlans.length > 0) context.vlans = [...place.vlans]
+  if (place.vni >= 0) context.vni = place.vni
+  if (place.tap >= 0) context.tap = tapName(place.tap)
+  return Object.keys(context).length > 0 ? context : undefined
+}
+
+/** What came of the attempt to talk. One direction alone may still show answers: a segment that acknowledges data was answered. */
+function attemptOf(
+  state: number,
+  proto: number,
+  seen: number,
+  packetsOrig: number,
+  packetsResp: number,
+): Attempt {
+  if (state & R.GROUP) return 'none'
+  const orig = state & R.ORIG_IS_B ? 1 : 0
+  if (proto === TCP) {
+    if (state & (R.SYN << orig) && !(state & (R.SYN_ACK << (1 - orig))) && !(state & (R.DATA * 3))) {
+      if (state & (R.RST_FIRST << (1 - orig)) || state & R.REFUSED) return 'refused'
+      // an acknowledgement without SYN shows that the answer was sent, seen or not
+      return ((seen >>> (orig << 3)) & 0x12) === 0x02 && packetsResp === 0 ? 'unanswered' : 'established'
+    }
+    return 'established'
+  }
+  if (packetsResp > 0 && packetsOrig > 0) return 'established'
+  return state & R.REFUSED ? 'refused' : 'unanswered'
+}
+
+/** What the row itself does not know: where it was seen, and what the policy made of it, in the contract's words. */
+export interface RecordParts {
+  final: boolean
+  endReason?: EndReason | undefined
+  context?: Context | undefined
+  seenIn?: Context[] | undefined
+  origZone?: string | undefined
+  respZone?: string | undefined
+  origAsset?: string | undefined
+  respAsset?: string | undefined
+  nat?: { outside: string; inside: string } | undefined
+  service?: string | undefined
+  serviceHow?: ServiceHow | undefined
+  parent?: string | undefined
+  tunnelParent?: string | undefined
+  verdict: VerdictName
+  worstVerdict: VerdictName
+  reason?: string | undefined
+  inferred?: boolean | undefined
+  conduit?: string | undefined
+  channel?: string | undefined
+  exception?: string | undefined
+  policyId?: string | undefined
+}
+
+/** A row as an object in the contract's key order; absent rather than null. `ends` was filled by `readEnds`. */
+export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: RecordParts): FlowRecord {
+  const { hot, sums, cold } = table
+  const h = row * R.HOT_WORDS
+  const c = row * R.COLD_WORDS
+  const s = row * R.SUM_DOUBLES
+  const state = hot[h + R.STATE]
+  const seen = hot[h + R.SEEN]
+  const o = state & R.ORIG_IS_B ? 1 : 0
+  const r = 1 - o
+  const ip = ends.version !== 0
+  const tcp = ip && ends.proto === TCP
+  const icmp = ip && (ends.proto === 1 || ends.proto === 58)
+  const record = {
+    type: 'flow',
+    flow_id: flowId(table, row),
+    seq: cold[c + R.RECORDS],
+    final: parts.final,
+  } as FlowRecord
+  if (parts.endReason !== undefined) record.end_reason = parts.endReason
+  record.start = timeText(cold[c + R.FIRST_SECONDS], cold[c + R.FIRST_NANOS])
+  record.end = timeText(hot[h + R.LAST_SECONDS], hot[h + R.LAST_NANOS])
+  if (parts.context !== undefined) record.context = parts.context
+  if (parts.seenIn !== undefined) record.seen_in = parts.seenIn
+  putEnds(record, ends, parts)
+  record.orig_packets = sums[s + R.PACKETS + o]
+  record.orig_bytes = sums[s + R.BYTES + o]
+  record.orig_ip_bytes = sums[s + R.IP_BYTES + o]
+  record.orig_payload_bytes = sums[s + R.PAYLOAD + o]
+  record.orig_copies = cold[c + R.COPIES + o]
+  record.orig_retrans = cold[c + R.RETRANS + o]
+  record.resp_packets = sums[s + R.PACKETS + r]
+  record.resp_bytes = sums[s + R.BYTES + r]
+  record.resp_ip_bytes = sums[s + R.IP_BYTES + r]
+  record.resp_payload_bytes = sums[s + R.PAYLOAD + r]
+  record.resp_copies = cold[c + R.COPIES + r]
+  record.resp_retrans = cold[c + R.RETRANS + r]
+  record.missed_bytes = cold[c + R.MISSED]
+  record.truncated_frames = cold[c + R.TRUNCATED]
+  if (tcp) {
+    record.orig_tcp_flags = flagText((seen >>> (o << 3)) & 0xff)
+    record.resp_tcp_flags = flagText((seen >>> (r << 3)) & 0xff)
+    record.conn_state = connectionState(state)
+  } else if (ip) {
+    record.conn_state = icmp ? 'OTH' : packetState(record.orig_packets, record.resp_packets)
+  }
+  if (ip && !icmp) record.history = historyText(hot, cold, row)
+  record.attempt = ip ? attemptOf(state, ends.proto, seen, record.orig_packets, record.resp_packets) : 'none'
+  record.direction = ends.direction
+  if (state & R.FLIPPED) record.flipped = true
+  if (parts.service !== undefined) record.service = parts.service
+  if (parts.serviceHow !== undefined) record.service_how = parts.serviceHow
+  if (parts.parent !== undefined) record.parent = parts.parent
+  if (parts.tunnelParent !== undefined) record.tunnel_parent = parts.tunnelParent
+  if (ip) {
+    record.community_id = communityId(
+      ends.version as 4 | 6,
+      ends.proto,
+      ends.orig,
+      ends.resp,
+      ends.origPort,
+      ends.respPort,
+      ends.icmpType,
+      ends.icmpCode,
+    )
+  }
+  putVerdict(record, parts, cold[c + R.CHANGES])
+  return record
+}
+
+/** Who talked to whom, in the contract's order; also used for tunnel records. */
+export function putEnds(record: FlowRecord, ends: Ends, parts: RecordParts): void {
+  const ip = ends.version !== 0
+  const ports = ip && HAS_PORTS.has(ends.proto)
+  if (!ip) record.ethertype = ends.proto
+  else {
+    record.ip_version = ends.version as 4 | 6
+    record.proto = NAMED[ends.proto] ?? String(ends.proto)
+    record.orig_addr = formatAddress(
+      ends.version as 4 | 6,
+      ends.orig[0],
+      ends.orig[1],
+      ends.orig[2],
+      ends.orig[3],
+    )
+    if (ports) record.orig_port = ends.origPort
+  }
+  if ((ends.origMacHigh | ends.origMacLow) !== 0)
+    record.orig_mac = formatMac(ends.origMacHigh, ends.origMacLow)
+  if (parts.origZone !== undefined) record.orig_zone = parts.origZone
+  if (parts.origAsset !== undefined) record.orig_asset = parts.origAsset
+  if (ip) {
+    record.resp_addr = formatAddress(
+      ends.version as 4 | 6,
+      ends.resp[0],
+      ends.resp[1],
+      ends.resp[2],
+      ends.resp[3],
+    )
+    if (ports) record.resp_port = ends.respPort
+  }
+  if ((ends.respMacHigh | ends.respMacLow) !== 0)
+    record.resp_mac = formatMac(ends.respMacHigh, ends.respMacLow)
+  if (parts.respZone !== undefined) record.resp_zone = parts.respZone
+  if (parts.respAsset !== undefined) record.resp_asset = parts.respAsset
+  if (parts.nat !== undefined) record.nat = parts.nat
+  if (ip && (ends.proto === 1 || ends.proto === 58)) {
+    record.icmp_type = ends.icmpType
+    record.icmp_code = ends.icmpCode
+  }
+}
+
+/** The verdict and what decided it, in the contract's order. */
+export function putVerdict(record: FlowRecord, parts: RecordParts, changes: number): void {
+  record.verdict = parts.verdict
+  record.worst_verdict = parts.worstVerdict
+  if (parts.reason !== undefined) record.reason = parts.reason
+  if (parts.inferred) record.inferred = true
+  if (parts.conduit !== undefined) record.conduit = parts.conduit
+  if (parts.channel !== undefined) record.channel = parts.channel
+  if (parts.exception !== undefined) record.exception = parts.exception
+  if (changes > 0) record.verdict_changes = changes
+  if (parts.policyId !== undefined) record.policy_id = parts.policyId
+}
+
+/** UDP and others, as Zeek has them: both directions, only the originator, only the responder. */
+const packetState = (orig: number, resp: number): string => (resp === 0 ? 'S0' : orig === 0 ? 'SHR' : 'SF')
+
+/** Why a row ended, in the contract's words: a closed TCP connection ended by itself, whenever that was noticed. */
+export function endReasonOf(state: number, silent: boolean, evicted: boolean): EndReason {
+  if (state & R.CLOSED) return (state & (R.RST_FIRST * 3)) !== 0 ? 'rst' : 'fin'
+  if (evicted) return 'evicted'
+  return silent ? 'idle' : 'eof'
+}

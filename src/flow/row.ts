@@ -1,0 +1,122 @@
+/**
+ * The columns of the flow table. A row is an integer; what belongs to it lies in four arrays, grouped by when it is
+ * touched: `hot` on every look-up, `sums` on every packet, `cold` on a flow's first packets and in records, `six`
+ * only for IPv6. Ends are called A and B: A is the one with the smaller (address, port); who opened the flow is a bit.
+ */
+
+/** hot: 16 signed 32-bit words, one cache line */
+export const HOT_WORDS = 16
+/** addresses of A and B: IPv4 as they are, IPv6 folded (whole in `six`); without IP the first 64 of the 96 bits of both MACs */
+export const K0 = 0
+export const K1 = 1
+/** ports of A and B in the high and low half; ICMP types and codes; last 32 bits of the MACs; a tunnel's id */
+export const K2 = 2
+/** kind (KIND_ below, never 0: an empty row has 0 here) and IP protocol or EtherType in the low 16 bits */
+export const K3 = 3
+/** policy context; without a policy the VLAN stack and VNI */
+export const CONTEXT = 4
+export const HASH = 5
+/** time of the latest packet */
+export const LAST_SECONDS = 6
+export const LAST_NANOS = 7
+export const STATE = 8
+/** where it was last seen: index into Places */
+export const PLACE = 9
+/** index of the judgement that holds now, -1 = not judged */
+export const JUDGEMENT = 10
+/** set of schedules and exceptions the judgement was made under */
+export const EPOCH = 11
+/** second at which the next interim record is due */
+export const REPORT_AT = 12
+/** TCP: next sequence number expected from A and B */
+export const NEXT_SEQ_A = 13
+export const NEXT_SEQ_B = 14
+/** TCP flags seen from A (low byte) and B (second byte), letters of the history seen (upper half) */
+export const SEEN = 15
+
+/** sums: 8 doubles, one cache line; index + side (0 = A, 1 = B) */
+export const SUM_DOUBLES = 8
+export const PACKETS = 0
+export const BYTES = 2
+export const IP_BYTES = 4
+export const PAYLOAD = 6
+
+/** cold: 24 words */
+export const COLD_WORDS = 24
+export const FIRST_SECONDS = 0
+export const FIRST_NANOS = 1
+export const FIRST_FRAME = 2
+export const FIRST_PORT = 3
+/** serial number of the flow in its table: key of the side tables, never reused */
+export const SERIAL = 4
+export const MACS = 5 // three words: A's high and low 16.. see table.setMacs
+/** history letters, five bits each, six to a word */
+export const HISTORY = 8
+export const HISTORY_WORDS = 3
+export const HISTORY_COUNT = 11
+export const RETRANS = 12 // + side
+export const COPIES = 14 // + side
+export const MISSED = 16
+export const TRUNCATED = 17
+export const ICMP_ERRORS = 18
+/** place of the first packet, for the record's context */
+export const FIRST_PLACE = 19
+/** records written so far, how often the verdict changed, worst judgement so far */
+export const RECORDS = 20
+export const CHANGES = 21
+export const WORST = 22
+/** TCP: what is needed to tell a retransmitted SYN from a new one */
+export const SYN_SEQ = 23
+
+/** six: 8 words, the addresses of A and B */
+export const SIX_WORDS = 8
+
+export const KIND_L2 = 1
+export const KIND_V4 = 4
+export const KIND_V6 = 6
+/** added to the kind of a row that is a tunnel, not what is inside it */
+export const KIND_TUNNEL = 8
+export const KIND_SHIFT = 16
+/** set in K3 beside the kind: PROTO is an LLC SAP pair */
+export const KIND_LLC = 0x100
+
+/** set in K2 of ICMP rows whose type has no counterpart: type, code; others hold the pair (smaller type, larger type) */
+export const ICMP_ONE_WAY = 0x8000
+
+/** STATE bits; those with `+ side` exist for A and, one higher, for B */
+export const SYN = 1 << 0
+export const SYN_ACK = 1 << 2
+export const FIN = 1 << 4
+export const RST = 1 << 6
+export const SEQ_KNOWN = 1 << 8
+export const DATA = 1 << 10
+/** B opened the flow (else A) */
+export const ORIG_IS_B = 1 << 12
+/** how that is known, two bits: 0 first, 1 port, 2 request, 3 handshake */
+export const DIRECTION_SHIFT = 13
+export const DIRECTION_MASK = 3 << DIRECTION_SHIFT
+export const FLIPPED = 1 << 15
+/** TCP is over: both FINs or a RST */
+export const CLOSED = 1 << 16
+/** a finding rests on it: evicted last */
+export const KEEP = 1 << 17
+/** an ICMP error or RST answered */
+export const REFUSED = 1 << 18
+/** idle limit, three bits: index into Limits */
+export const LIMIT_SHIFT = 19
+export const LIMIT_MASK = 7 << LIMIT_SHIFT
+/** responder is a multicast or broadcast group */
+export const GROUP = 1 << 22
+/** several places saw it (side table `seenIn`) */
+export const SPREAD = 1 << 23
+/** a record in a side table: parent, tunnel parent */
+export const HAS_PARENT = 1 << 24
+/** the RST that ended it, from A / + side */
+export const RST_FIRST = 1 << 25
+
+export const LIMIT_TCP = 0
+export const LIMIT_UDP = 1
+export const LIMIT_ICMP = 2
+export const LIMIT_OTHER = 3
+export const LIMIT_ATTEMPT = 4
+export const LIMIT_CLOSED = 5

@@ -1,0 +1,286 @@
+import * as R from './row.ts'
+
+/** Partitions of the table: fixed, so that what is evicted does not depend on how many workers share them. */
+export const PARTITIONS = 16
+const PARTITION_BITS = 4
+/** Rows the sweeping hand looks at for each new flow: more than one, or the table could fill with what is over. */
+const SWEEP_ROWS = 3
+const FIRST_INDEX_BITS = 8
+/** Share of a full partition that one eviction frees, as a power of two: 1/16. */
+const EVICT_SHIFT = 4
+
+/** Why a row ends. */
+export const END_IDLE = 0
+export const END_EVICTED = 1
+export const END_EOF = 2
+export const END_ACTIVE = 3
+export const END_REASONS = ['idle', 'evicted', 'eof', 'active'] as const
+
+/** Bytes one flow may cost: its row and its share of an index that is at most half full. */
+export const BYTES_PER_FLOW = 4 * R.HOT_WORDS + 8 * R.SUM_DOUBLES + 4 * R.COLD_WORDS + 8
+
+/**
+ * Open addressing over typed arrays: a fixed number of rows, cut into PARTITIONS regions by hash bits, each with its
+ * own index, free list and sweeping hand. Memory is reserved at once and used as rows are first touched.
+ * A full partition evicts its longest idle rows, those with findings last. One writer; no locks.
+ */
+export class FlowTable {
+  readonly hot: Int32Array
+  readonly sums: Float64Array
+  readonly cold: Int32Array
+  readonly six: Int32Array
+  readonly rowsPerPartition: number
+  /** row + 1 by hash, 0 = empty; partition p's slots start at p * slotsPerPartition */
+  private readonly index: Int32Array
+  private readonly slotsPerPartition: number
+  private readonly mask = new Int32Array(PARTITIONS)
+  private readonly live = new Int32Array(PARTITIONS)
+  /** rows ever used, the free list's head (row + 1), and where the hand stands, all by partition */
+  private readonly used = new Int32Array(PARTITIONS)
+  private readonly free = new Int32Array(PARTITIONS)
+  private readonly hand = new Int32Array(PARTITIONS)
+  private readonly serials = new Int32Array(PARTITIONS)
+  /** idle limits in seconds by LIMIT_ index */
+  readonly limits: Int32Array
+  private readonly onEnd: (row: number, reason: number) => void
+  evicted = 0
+  /** set by `find`: the best row of another context with the same ends, -1 = none */
+  candidate = -1
+
+  /**
+   * @param maxFlows rows in all; rounded up to a multiple of PARTITIONS
+   * @param limits   idle limits in seconds, indexed by LIMIT_TCP ...
+   * @param onEnd    called for each row that ends, while its columns are still there
+   */
+  constructor(maxFlows: number, limits: Int32Array, onEnd: (row: number, reason: number) => void) {
+    this.rowsPerPartition = Math.max(1, Math.ceil(maxFlows / PARTITIONS))
+    const rows = this.rowsPerPartition * PARTITIONS
+    this.slotsPerPartition = Math.max(
+      1 << FIRST_INDEX_BITS,
+      1 << (32 - Math.clz32(this.rowsPerPartition * 2 - 1)),
+    )
+    this.index = new Int32Array(this.slotsPerPartition * PARTITIONS)
+    this.mask.fill((1 << FIRST_INDEX_BITS) - 1)
+    this.hot = new Int32Array(rows * R.HOT_WORDS)
+    this.sums = new Float64Array(rows * R.SUM_DOUBLES)
+    this.cold = new Int32Array(rows * R.COLD_WORDS)
+    this.six = new Int32Array(rows * R.SIX_WORDS)
+    this.limits = limits
+    this.onEnd = onEnd
+  }
+
+  get size(): number {
+    return this.live.reduce((sum, n) => sum + n, 0)
+  }
+
+  /**
+   * Row of a key, or -1. `pair` is the address hash (its upper bits choose the partition), `hash` that of the whole
+   * key without the context: equal ends of other contexts lie in the same run, the first is left in `candidate`.
+   */
+  find(pair: number, hash: number, k0: number, k1: number, k2: number, k3: number, context: number): number {
+    const partition = pair >>> (32 - PARTITION_BITS)
+    const mask = this.mask[partition]
+    const base = partition * this.slotsPerPartition
+    const index = this.index
+    const hot = this.hot
+    this.candidate = -1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = index[base + slot]
+      if (entry === 0) return -1
+      const h = (entry - 1) * R.HOT_WORDS
+      if (hot[h + R.K0] === k0 && hot[h + R.K1] === k1 && hot[h + R.K2] === k2 && hot[h + R.K3] === k3) {
+        if (hot[h + R.CONTEXT] === context) return entry - 1
+        if (this.candidate < 0) this.candidate = entry - 1
+      }
+    }
+  }
+
+  /** The same for IPv6: folded addresses first, then the whole ones against `words` (8 from `at`: those of A, those of B). */
+  findSix(
+    pair: number,
+    hash: number,
+    k0: number,
+    k1: number,
+    k2: number,
+    k3: number,
+    context: number,
+    words: Int32Array,
+  ): number {
+    const partition = pair >>> (32 - PARTITION_BITS)
+    const mask = this.mask[partition]
+    const base = partition * this.slotsPerPartition
+    const hot = this.hot
+    this.candidate = -1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.index[base + slot]
+      if (entry === 0) return -1
+      const h = (entry - 1) * R.HOT_WORDS
+      if (hot[h + R.K0] !== k0 || hot[h + R.K1] !== k1 || hot[h + R.K2] !== k2 || hot[h + R.K3] !== k3)
+        continue
+      if (!this.sameSix(entry - 1, words)) continue
+      if (hot[h + R.CONTEXT] === context) return entry - 1
+      if (this.candidate < 0) this.candidate = entry - 1
+    }
+  }
+
+  private sameSix(row: number, words: Int32Array): boolean {
+    const six = this.six
+    const at = row * R.SIX_WORDS
+    for (let i = 0; i < R.SIX_WORDS; i++) if (six[at + i] !== words[i]) return false
+    return true
+  }
+
+  /**
+   * A new row with its key in place and everything else zero. Ends rows that are over by `now` (seconds) as the hand
+   * meets them, and evicts when the partition is full.
+   */
+  insert(
+    pair: number,
+    hash: number,
+    k0: number,
+    k1: number,
+    k2: number,
+    k3: number,
+    context: number,
+    now: number,
+  ): number {
+    const partition = pair >>> (32 - PARTITION_BITS)
+    this.sweep(partition, now)
+    let row = this.free[partition] - 1
+    if (row < 0 && this.used[partition] === this.rowsPerPartition) {
+      this.evict(partition)
+      row = this.free[partition] - 1
+    }
+    const hot = this.hot
+    if (row >= 0) this.free[partition] = hot[row * R.HOT_WORDS]
+    else row = partition * this.rowsPerPartition + this.used[partition]++
+    const h = row * R.HOT_WORDS
+    hot.fill(0, h, h + R.HOT_WORDS)
+    this.sums.fill(0, row * R.SUM_DOUBLES, (row + 1) * R.SUM_DOUBLES)
+    this.cold.fill(0, row * R.COLD_WORDS, (row + 1) * R.COLD_WORDS)
+    hot[h + R.K0] = k0
+    hot[h + R.K1] = k1
+    hot[h + R.K2] = k2
+    hot[h + R.K3] = k3
+    hot[h + R.CONTEXT] = context
+    hot[h + R.HASH] = hash
+    hot[h + R.JUDGEMENT] = -1
+    this.cold[row * R.COLD_WORDS + R.SERIAL] = this.serials[partition]++ * PARTITIONS + partition
+    this.link(partition, hash, row)
+    this.live[partition]++
+    return row
+  }
+
+  private link(partition: number, hash: number, row: number): void {
+    const mask = this.mask[partition]
+    if ((this.live[partition] + 1) * 2 > mask + 1 && mask + 1 < this.slotsPerPartition) {
+      this.grow(partition)
+      this.place(partition, hash, row)
+    } else this.place(partition, hash, row)
+  }
+
+  private place(partition: number, hash: number, row: number): void {
+    const mask = this.mask[partition]
+    const base = partition * this.slotsPerPartition
+    let slot = hash & mask
+    while (this.index[base + slot] !== 0) slot = (slot + 1) & mask
+    this.index[base + slot] = row + 1
+  }
+
+  /** Doubles a partition's index: it starts small, so that few flows stay in few cache lines. */
+  private grow(partition: number): void {
+    const base = partition * this.slotsPerPartition
+    const old = this.index.slice(base, base + this.mask[partition] + 1)
+    this.mask[partition] = old.length * 2 - 1
+    this.index.fill(0, base, base + old.length * 2)
+    for (const entry of old)
+      if (entry !== 0) this.place(partition, this.hot[(entry - 1) * R.HOT_WORDS + R.HASH], entry - 1)
+  }
+
+  /** Tells `onEnd`, then frees the row. */
+  end(row: number, reason: number): void {
+    this.onEnd(row, reason)
+    const partition = (row / this.rowsPerPartition) | 0
+    this.unlink(partition, row)
+    const h = row * R.HOT_WORDS
+    this.hot[h + R.K3] = 0
+    this.hot[h] = this.free[partition]
+    this.free[partition] = row + 1
+    this.live[partition]--
+  }
+
+  /** Takes a row out of its index and moves back what was pushed behind it, so that no run has a hole. */
+  private unlink(partition: number, row: number): void {
+    const mask = this.mask[partition]
+    const base = partition * this.slotsPerPartition
+    const index = this.index
+    let hole = this.hot[row * R.HOT_WORDS + R.HASH] & mask
+    while (index[base + hole] !== row + 1) hole = (hole + 1) & mask
+    for (let slot = (hole + 1) & mask; index[base + slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.hot[(index[base + slot] - 1) * R.HOT_WORDS + R.HASH] & mask
+      if (((slot - home) & mask) >= ((slot - hole) & mask)) {
+        index[base + hole] = index[base + slot]
+        hole = slot
+      }
+    }
+    index[base + hole] = 0
+  }
+
+  /** True when the row has been silent longer than its protocol's idle limit at `now` (seconds). */
+  isOver(row: number, now: number): boolean {
+    const h = row * R.HOT_WORDS
+    return (
+      ((now - this.hot[h + R.LAST_SECONDS]) | 0) >
+      this.limits[(this.hot[h + R.STATE] & R.LIMIT_MASK) >>> R.LIMIT_SHIFT]
+    )
+  }
+
+  private sweep(partition: number, now: number): void {
+    const used = this.used[partition]
+    if (used === 0) return
+    let hand = this.hand[partition]
+    for (let i = 0; i < SWEEP_ROWS; i++) {
+      if (hand >= used) hand = 0
+      const row = partition * this.rowsPerPartition + hand++
+      if (this.hot[row * R.HOT_WORDS + R.K3] !== 0 && this.isOver(row, now)) this.end(row, END_IDLE)
+    }
+    this.hand[partition] = hand
+  }
+
+  /** Frees a sixteenth of a full partition: the longest idle rows, those a finding rests on after all others. */
+  private evict(partition: number): void {
+    const first = partition * this.rowsPerPartition
+    const rows: number[] = []
+    for (let row = first; row < first + this.rowsPerPartition; row++) {
+      if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows.push(row)
+    }
+    const { hot, cold } = this
+    rows.sort((a, b) => {
+      const x = a * R.HOT_WORDS
+      const y = b * R.HOT_WORDS
+      return (
+        (hot[x + R.STATE] & R.KEEP) - (hot[y + R.STATE] & R.KEEP) ||
+        (hot[x + R.LAST_SECONDS] - hot[y + R.LAST_SECONDS]) | 0 ||
+        hot[x + R.LAST_NANOS] - hot[y + R.LAST_NANOS] ||
+        cold[a * R.COLD_WORDS + R.SERIAL] - cold[b * R.COLD_WORDS + R.SERIAL]
+      )
+    })
+    const count = Math.max(1, this.rowsPerPartition >> EVICT_SHIFT)
+    for (const row of rows.slice(0, count)) {
+      this.evicted++
+      this.end(row, END_EVICTED)
+    }
+  }
+
+  /** Every row in use, in the order of its partition and row: not an order to show anybody. */
+  rows(): number[] {
+    const rows: number[] = []
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const first = partition * this.rowsPerPartition
+      for (let row = first; row < first + this.used[partition]; row++) {
+        if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows.push(row)
+      }
+    }
+    return rows
+  }
+}

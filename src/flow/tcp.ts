@@ -1,0 +1,230 @@
+import * as R from './row.ts'
+
+/** Flag bits of the TCP header that open or end a connection. */
+const FIN = 0x01
+const SYN = 0x02
+const RST = 0x04
+const ACK = 0x10
+
+/** Zeek's history letters in the order of their codes; upper case is the originator's. */
+const LETTERS = 'shadfriqtgw^'
+const L_SYN = 0
+const L_SYN_ACK = 1
+const L_ACK = 2
+const L_DATA = 3
+const L_FIN = 4
+const L_RST = 5
+const L_FIN_RST = 6
+const L_SYN_FIN = 7
+const L_RETRANS = 8
+const L_GAP = 9
+const L_WINDOW = 10
+const L_FLIPPED = 11
+const MOST_LETTERS = R.HISTORY_WORDS * 6
+
+/**
+ * Follows one segment: flags, history, sequence numbers (retransmitted and missed bytes), connection state.
+ * `side` is the sender (0 = A, 1 = B), `payload` its length in bytes. RFC 9293; letters and states as Zeek's conn.log has them.
+ */
+export function trackTcp(
+  hot: Int32Array,
+  cold: Int32Array,
+  row: number,
+  side: number,
+  flags: number,
+  seq: number,
+  payload: number,
+  window: number,
+): void {
+  const h = row * R.HOT_WORDS
+  const seen = hot[h + R.SEEN]
+  const next = h + R.NEXT_SEQ_A + side
+  // the usual segment: nothing new in flags or letters, sequence number as expected
+  const letters = 16 + (side << 3)
+  const usual =
+    (1 << (letters + L_ACK)) | (payload > 0 ? 1 << (letters + L_DATA) : 0) | (flags << (side << 3))
+  if (
+    (flags & (SYN | FIN | RST)) === 0 &&
+    (seen & usual) === usual &&
+    window !== 0 &&
+    (payload === 0 || hot[next] === seq)
+  ) {
+    hot[next] = (seq + payload) | 0
+    return
+  }
+  unusual(hot, cold, row, side, flags, seq, payload, window)
+}
+
+function unusual(
+  hot: Int32Array,
+  cold: Int32Array,
+  row: number,
+  side: number,
+  flags: number,
+  seq: number,
+  payload: number,
+  window: number,
+): void {
+  const h = row * R.HOT_WORDS
+  hot[h + R.SEEN] |= flags << (side << 3)
+  let state = hot[h + R.STATE]
+  const next = h + R.NEXT_SEQ_A + side
+  if ((flags & SYN) !== 0 && (flags & (FIN | RST)) !== 0) once(hot, cold, row, side, L_SYN_FIN)
+  if ((flags & FIN) !== 0 && (flags & RST) !== 0) once(hot, cold, row, side, L_FIN_RST)
+  if (flags & SYN) {
+    if (flags & ACK) {
+      once(hot, cold, row, side, L_SYN_ACK)
+      state |= R.SYN_ACK << side
+    } else {
+      once(hot, cold, row, side, L_SYN)
+      if (state & (R.SYN << side) && cold[row * R.COLD_WORDS + R.SYN_SEQ] === seq)
+        retransmitted(cold, row, side)
+      cold[row * R.COLD_WORDS + R.SYN_SEQ] = seq
+      state |= R.SYN << side
+    }
+  } else if (flags & ACK && !(flags & RST)) once(hot, cold, row, side, L_ACK)
+  if (payload > 0) {
+    once(hot, cold, row, side, L_DATA)
+    state |= R.DATA << side
+  }
+  if (flags & FIN) {
+    once(hot, cold, row, side, L_FIN)
+    state |= R.FIN << side
+  }
+  if (flags & RST) {
+    once(hot, cold, row, side, L_RST)
+    if (!(state & R.CLOSED)) state |= (R.RST_FIRST << side) | R.CLOSED
+    state |= R.RST << side
+  } else if (window === 0 && !(flags & SYN) && !has(cold, row, (side << 4) | L_WINDOW))
+    letter(cold, row, (side << 4) | L_WINDOW)
+  if ((state & (R.FIN * 3)) === R.FIN * 3) state |= R.CLOSED
+  if (!(flags & RST) && !(flags & SYN && payload === 0 && state & (R.SEQ_KNOWN << side))) {
+    const length = payload + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
+    if (state & (R.SEQ_KNOWN << side) && length > 0) {
+      const ahead = (seq - hot[next]) | 0
+      if (ahead > 0) missed(cold, row, side, ahead)
+      else if (ahead < 0 && payload > 0) filled(cold, row, side, payload)
+      if (((seq + length - hot[next]) | 0) > 0) hot[next] = (seq + length) | 0
+    } else if (length > 0 || !(state & (R.SEQ_KNOWN << side))) hot[next] = (seq + length) | 0
+    state |= R.SEQ_KNOWN << side
+  }
+  hot[h + R.STATE] = withLimit(state)
+}
+
+/** The idle limit that fits the state of the connection. */
+function withLimit(state: number): number {
+  let limit = R.LIMIT_TCP
+  if (state & R.CLOSED) limit = R.LIMIT_CLOSED
+  else if (state & (R.SYN * 3) && !(state & (R.SYN_ACK * 3)) && !(state & (R.DATA * 3)))
+    limit = R.LIMIT_ATTEMPT
+  return (state & ~R.LIMIT_MASK) | (limit << R.LIMIT_SHIFT)
+}
+
+/** A segment ahead of what was expected: the bytes between were not seen, at least not yet. */
+function missed(cold: Int32Array, row: number, side: number, bytes: number): void {
+  const c = row * R.COLD_WORDS
+  // a jump beyond any window is another connection or a wrapped capture, not missing bytes
+  if (bytes > 1 << 30) return
+  cold[c + R.MISSED] = Math.min(0x7fffffff, cold[c + R.MISSED] + bytes)
+  if (!has(cold, row, (side << 4) | L_GAP)) letter(cold, row, (side << 4) | L_GAP)
+}
+
+/** A segment behind: it fills a gap when there is one (out of order), else it was sent before. */
+function filled(cold: Int32Array, row: number, side: number, bytes: number): void {
+  const c = row * R.COLD_WORDS
+  const gap = cold[c + R.MISSED]
+  if (gap > 0) cold[c + R.MISSED] = Math.max(0, gap - bytes)
+  else retransmitted(cold, row, side)
+}
+
+function retransmitted(cold: Int32Array, row: number, side: number): void {
+  const count = ++cold[row * R.COLD_WORDS + R.RETRANS + side]
+  if (count === 1 || count === 10 || count === 100 || count === 1000)
+    letter(cold, row, (side << 4) | L_RETRANS)
+}
+
+function once(hot: Int32Array, cold: Int32Array, row: number, side: number, code: number): void {
+  const bit = 1 << (16 + (side << 3) + code)
+  const h = row * R.HOT_WORDS
+  if (hot[h + R.SEEN] & bit) return
+  hot[h + R.SEEN] |= bit
+  letter(cold, row, (side << 4) | code)
+}
+
+function letter(cold: Int32Array, row: number, code: number): void {
+  const c = row * R.COLD_WORDS
+  const count = cold[c + R.HISTORY_COUNT]
+  if (count >= MOST_LETTERS) return
+  const word = (count / 6) | 0
+  cold[c + R.HISTORY + word] |= code << ((count - word * 6) * 5)
+  cold[c + R.HISTORY_COUNT] = count + 1
+}
+
+function codeAt(cold: Int32Array, row: number, i: number): number {
+  const word = (i / 6) | 0
+  return (cold[row * R.COLD_WORDS + R.HISTORY + word] >>> ((i - word * 6) * 5)) & 31
+}
+
+function has(cold: Int32Array, row: number, code: number): boolean {
+  for (let i = cold[row * R.COLD_WORDS + R.HISTORY_COUNT] - 1; i >= 0; i--)
+    if (codeAt(cold, row, i) === code) return true
+  return false
+}
+
+/** Notes that later evidence turned the flow round (Zeek's `^`). */
+export function markFlipped(cold: Int32Array, row: number): void {
+  letter(cold, row, L_FLIPPED)
+}
+
+/** UDP and the like: a `D` for each direction that spoke. */
+export function trackDatagram(hot: Int32Array, cold: Int32Array, row: number, side: number): void {
+  if (hot[row * R.HOT_WORDS + R.SEEN] & (1 << (16 + (side << 3) + L_DATA))) return
+  once(hot, cold, row, side, L_DATA)
+}
+
+/** The history as text, upper case for the originator. */
+export function historyText(hot: Int32Array, cold: Int32Array, row: number): string {
+  const orig = hot[row * R.HOT_WORDS + R.STATE] & R.ORIG_IS_B ? 1 : 0
+  let text = ''
+  for (let i = 0; i < cold[row * R.COLD_WORDS + R.HISTORY_COUNT]; i++) {
+    const code = codeAt(cold, row, i)
+    const sign = LETTERS[code & 15]
+    text += code >>> 4 === orig ? sign.toUpperCase() : sign
+  }
+  return text
+}
+
+/**
+ * Connection state with the meaning of Zeek's conn.log: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH.
+ */
+export function connectionState(state: number): string {
+  const orig = state & R.ORIG_IS_B ? 1 : 0
+  const resp = 1 - orig
+  const rstOrig = (state & (R.RST_FIRST << orig)) !== 0
+  const rstResp = (state & (R.RST_FIRST << resp)) !== 0
+  const finOrig = (state & (R.FIN << orig)) !== 0
+  const finResp = (state & (R.FIN << resp)) !== 0
+  if (!(state & (R.SYN << orig))) {
+    if (!(state & (R.SYN_ACK << resp))) return 'OTH'
+    if (rstResp) return 'RSTRH'
+    return finResp ? 'SHR' : 'OTH'
+  }
+  if (!(state & (R.SYN_ACK << resp))) {
+    if (rstResp) return 'REJ'
+    if (rstOrig) return 'RSTOS0'
+    if (finOrig) return 'SH'
+    return state & (R.DATA << resp) ? 'OTH' : 'S0'
+  }
+  if (rstOrig) return 'RSTO'
+  if (rstResp) return 'RSTR'
+  if (finOrig && finResp) return 'SF'
+  if (finOrig) return 'S2'
+  return finResp ? 'S3' : 'S1'
+}
+
+/** TCP flags one side showed, as letters. */
+export function flagText(flags: number): string {
+  let text = ''
+  for (let bit = 0; bit < 8; bit++) if (flags & (1 << bit)) text += 'FSRPAUEC'[bit]
+  return text
+}

@@ -1,0 +1,187 @@
+import { fold128, mix, pairHash } from '../net/hash.ts'
+
+/** Tunnels a run can tell apart; the last entry collects what comes after. */
+const MOST_TUNNELS = 1 << 16
+/** words of a key: kind, version, id, parent, low address (4), high address (4) */
+const KEY_WORDS = 12
+const SUMS = 6
+
+/** A tunnel's ends and counters, as read at the end of a run. Side 0 is the end with the smaller address. */
+export interface Tunnel {
+  kind: number
+  version: number
+  proto: number
+  /** VNI, session or key; -1 = none */
+  id: number
+  /** the tunnel this one runs in, -1 = none */
+  parent: number
+  low: Uint32Array
+  high: Uint32Array
+  /** side whose frame was seen first, and the ports of that frame */
+  origSide: number
+  origPort: number
+  respPort: number
+  packets: [number, number]
+  bytes: [number, number]
+  ipBytes: [number, number]
+  firstSeconds: number
+  firstNanos: number
+  lastSeconds: number
+  lastNanos: number
+  firstFrame: number
+  firstPort: number
+  vlans: number[]
+}
+
+/** One layer of wrapping as the shard hands it over; addresses are four signed words each. */
+export interface Layer {
+  kind: number
+  version: number
+  proto: number
+  srcPort: number
+  dstPort: number
+  id: number
+  frameBytes: number
+  ipBytes: number
+  /** position of the source address in `words`, the destination's follows */
+  words: Int32Array
+  at: number
+}
+
+/**
+ * Tunnels interned to small integers, with counters per direction. They are kept apart from the flow table: a tunnel's
+ * frames belong to many shards, so its counters are sums that can be merged.
+ */
+export class Tunnels {
+  private readonly list: Tunnel[] = []
+  private readonly index = new Int32Array(MOST_TUNNELS * 2)
+  private readonly keys = new Int32Array(MOST_TUNNELS * KEY_WORDS)
+  private readonly sums = new Float64Array(MOST_TUNNELS * SUMS)
+  private readonly last = new Uint32Array(MOST_TUNNELS * 2)
+  private readonly key = new Int32Array(KEY_WORDS)
+  /** frames beyond the 65,536th tunnel, counted under that one */
+  overflow = 0
+
+  get count(): number {
+    return this.list.length
+  }
+
+  /** Index of the tunnel this layer belongs to; counts the frame. `parent` is the index of the layer outside it, or -1. */
+  note(
+    layer: Layer,
+    parent: number,
+    vlans: () => number[],
+    seconds: number,
+    nanos: number,
+    frame: number,
+    port: number,
+  ): number {
+    const { words, at } = layer
+    let order = 0
+    for (let i = 0; i < 4 && order === 0; i++) order = (words[at + i] >>> 0) - (words[at + 4 + i] >>> 0)
+    const side = order > 0 ? 1 : 0
+    const low = side ? at + 4 : at
+    const high = side ? at : at + 4
+    const key = this.key
+    key[0] = layer.kind
+    key[1] = layer.version
+    key[2] = layer.id
+    key[3] = parent
+    for (let i = 0; i < 4; i++) {
+      key[4 + i] = words[low + i]
+      key[8 + i] = words[high + i]
+    }
+    const index = this.intern(layer, side, vlans, seconds, nanos, frame, port)
+    const s = index * SUMS + side
+    this.sums[s]++
+    this.sums[s + 2] += layer.frameBytes
+    this.sums[s + 4] += layer.ipBytes
+    const l = index * 2
+    if (seconds > this.last[l] || (seconds === this.last[l] && nanos > this.last[l + 1])) {
+      this.last[l] = seconds
+      this.last[l + 1] = nanos
+    }
+    return index
+  }
+
+  private intern(
+    layer: Layer,
+    side: number,
+    vlans: () => number[],
+    seconds: number,
+    nanos: number,
+    frame: number,
+    port: number,
+  ): number {
+    const key = this.key
+    const a = fold128(key[4], key[5], key[6], key[7])
+    const b = fold128(key[8], key[9], key[10], key[11])
+    const hash = mix(mix(pairHash(a, b), key[2] ^ (key[3] << 8)), key[0])
+    const mask = this.index.length - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.index[slot]
+      if (entry !== 0) {
+        if (this.sameKey(entry - 1)) return entry - 1
+        continue
+      }
+      if (this.list.length === MOST_TUNNELS) {
+        this.overflow++
+        return MOST_TUNNELS - 1
+      }
+      this.keys.set(key, this.list.length * KEY_WORDS)
+      this.index[slot] = this.list.length + 1
+      this.last[this.list.length * 2] = seconds
+      this.last[this.list.length * 2 + 1] = nanos
+      return (
+        this.list.push({
+          kind: layer.kind,
+          version: layer.version,
+          proto: layer.proto,
+          id: layer.id,
+          parent: key[3],
+          low: Uint32Array.from(key.subarray(4, 8)),
+          high: Uint32Array.from(key.subarray(8, 12)),
+          origSide: side,
+          origPort: layer.srcPort,
+          respPort: layer.dstPort,
+          packets: [0, 0],
+          bytes: [0, 0],
+          ipBytes: [0, 0],
+          firstSeconds: seconds,
+          firstNanos: nanos,
+          lastSeconds: seconds,
+          lastNanos: nanos,
+          firstFrame: frame,
+          firstPort: port,
+          vlans: vlans(),
+        }) - 1
+      )
+    }
+  }
+
+  private sameKey(index: number): boolean {
+    const k = index * KEY_WORDS
+    for (let i = 0; i < KEY_WORDS; i++) if (this.keys[k + i] !== this.key[i]) return false
+    return true
+  }
+
+  /** The identity of a tunnel, without counters (cold path). */
+  identity(index: number): Readonly<Tunnel> {
+    return this.list[index]
+  }
+
+  /** All tunnels with their counters, in the order first seen. */
+  all(): Tunnel[] {
+    return this.list.map((tunnel, i) => {
+      const s = i * SUMS
+      return {
+        ...tunnel,
+        packets: [this.sums[s], this.sums[s + 1]],
+        bytes: [this.sums[s + 2], this.sums[s + 3]],
+        ipBytes: [this.sums[s + 4], this.sums[s + 5]],
+        lastSeconds: this.last[i * 2],
+        lastNanos: this.last[i * 2 + 1],
+      }
+    })
+  }
+}

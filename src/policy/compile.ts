@@ -1,0 +1,136 @@
+import { Ends } from './ends.ts'
+import { Judge } from './judge.ts'
+import { Draft, Judgements } from './judgements.ts'
+import { Locator } from './lookup.ts'
+import type { Model } from './model.ts'
+import { Pairs } from './pairs.ts'
+import type { Judgement, Question } from './question.ts'
+import { makeRules, type Rule } from './rules.ts'
+import { Schedules } from './schedule.ts'
+
+/** Turns a checked policy into tables; the cost of a judgement then hardly depends on the size of the policy. */
+export function compilePolicy(model: Model): CompiledPolicy {
+  return new CompiledPolicy(model)
+}
+
+/** A policy ready to judge. Not to be shared between threads: it reuses its own memory from question to question. */
+export class CompiledPolicy {
+  readonly model: Model
+  /** every channel and exception, the most specific first */
+  readonly rules: readonly Rule[]
+  /** the judge at work, for `explain`: its ends and what it tried */
+  readonly judging: Judge
+  private readonly locator: Locator
+  private readonly schedules: Schedules
+  private readonly judgements = new Judgements()
+  private readonly draft = new Draft()
+  private readonly taps: Map<string, number>
+
+  constructor(model: Model) {
+    this.model = model
+    this.locator = new Locator(model)
+    this.schedules = new Schedules(model)
+    this.rules = makeRules(model, this.schedules)
+    this.taps = new Map(model.taps.map((tap, index) => [tap.id, index]))
+    const { contexts } = this.locator
+    this.judging = new Judge({
+      model,
+      ends: new Ends(model, this.locator),
+      rules: this.rules,
+      pairs: new Pairs(model, this.rules),
+      schedules: this.schedules,
+      contextOf: q => contexts.of(q.vlans, q.vlanCount, q.vni, q.tap),
+      judgement: index => this.judgements.list[index],
+    })
+  }
+
+  /**
+   * Policy context of a place: equal for places in which the policy places every address alike; 0 when it has no
+   * contexts. VLANs from the outside in (`vlanCount` entries), VNI and tap -1 = none.
+   */
+  contextOf(vlans: ArrayLike<number>, vlanCount: number, vni: number, tap: number): number {
+    return this.locator.contexts.of(vlans, vlanCount, vni, tap)
+  }
+
+  /** Index of a declared tap, -1 = not declared. */
+  tapIndex(name: string): number {
+    return this.taps.get(name) ?? -1
+  }
+
+  /** Index of the interned judgement of a flow. Reads `question`, keeps nothing of it. */
+  judge(question: Question): number {
+    this.judging.judge(question, this.draft)
+    return this.judgements.intern(this.draft)
+  }
+
+  /** A judgement by its index; the same object for the life of the policy. */
+  judgement(index: number): Judgement {
+    return this.judgements.list[index]
+  }
+
+  /** Asset that has an address (words as in a Question) in a context, -1 = none or not to be told. */
+  assetOf(version: 4 | 6, words: ArrayLike<number>, context: number): number {
+    this.locator.address(version, words, context)
+    return this.locator.asset
+  }
+
+  /** Zone of an address in a context by assets and networks alone, -1 = none, -2 = the context does not tell. */
+  zoneOf(version: 4 | 6, words: ArrayLike<number>, context: number): number {
+    this.locator.address(version, words, context)
+    return this.locator.zone
+  }
+
+  /** Asset that has a MAC in a context, -1 = none. */
+  assetOfMac(high: number, low: number, context: number): number {
+    this.locator.mac(high, low, context)
+    return this.locator.asset
+  }
+
+  /** Zone of a MAC (by asset, else by the zones' `macs`) in a context, -1 = none, -2 = the context does not tell. */
+  zoneOfMac(high: number, low: number, context: number): number {
+    this.locator.mac(high, low, context)
+    return this.locator.zone
+  }
+
+  /**
+   * Ends whose bound MAC belongs to another zone than their address: 0 none, 1 the originator, 2 the responder, 3
+   * both. The address decides the verdict; the disagreement is a finding of its own.
+   */
+  macDisagrees(q: Question): 0 | 1 | 2 | 3 {
+    if (q.version === 0 || (!q.origMacBound && !q.respMacBound)) return 0
+    const context = this.contextOf(q.vlans, q.vlanCount, q.vni, q.tap)
+    const orig = q.origMacBound && this.disagree(q.version, q.orig, q.origMacHigh, q.origMacLow, context)
+    const resp = q.respMacBound && this.disagree(q.version, q.resp, q.respMacHigh, q.respMacLow, context)
+    return ((orig ? 1 : 0) + (resp ? 2 : 0)) as 0 | 1 | 2 | 3
+  }
+
+  /** Number of the set of schedules and exceptions in force at `seconds` since 1970 UTC: equal numbers, equal sets. */
+  epochOf(seconds: number): number {
+    this.schedules.at(seconds)
+    return this.schedules.epoch
+  }
+
+  /** The last answer of `epochOf` holds for [epochFrom, epochUntil). */
+  get epochFrom(): number {
+    return this.schedules.from
+  }
+
+  get epochUntil(): number {
+    return this.schedules.until
+  }
+
+  private disagree(
+    version: 4 | 6,
+    words: ArrayLike<number>,
+    high: number,
+    low: number,
+    context: number,
+  ): boolean {
+    this.locator.address(version, words, context)
+    const { zone, asset } = this.locator
+    this.locator.mac(high, low, context)
+    if (zone < 0 || this.locator.zone < 0) return false
+    if (asset >= 0 && this.model.assets[asset].boundary) return false
+    return zone !== this.locator.zone
+  }
+}

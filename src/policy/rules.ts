@@ -1,0 +1,179 @@
+import type { Action, Channel, Ends, MacPrefix, Model, PortRange, Transport } from './model.ts'
+import { type RangeItem, RangeTable, sizeOf } from './ranges.ts'
+import type { Schedules } from './schedule.ts'
+
+/** Actions, the most severe first: the one that decides what a record cites. */
+export const ACTIONS_BY_SEVERITY: readonly Action[] = [
+  'firmware',
+  'program',
+  'control',
+  'write',
+  'configure',
+  'file',
+  'time',
+  'unknown',
+  'diagnose',
+  'upload',
+  'session',
+  'report',
+  'read',
+  'discover',
+]
+
+const ACTION_BIT = new Map(ACTIONS_BY_SEVERITY.map((action, i) => [action, 1 << i]))
+const EVERY_ACTION = (1 << ACTIONS_BY_SEVERITY.length) - 1
+
+/** Actions as bits, the most severe in bit 0. */
+export function actionBits(actions: Iterable<Action>): number {
+  let bits = 0
+  for (const action of actions) bits |= ACTION_BIT.get(action)!
+  return bits
+}
+
+/** Compiled ends list: addresses as a table, assets as a set; absent = everyone. */
+export interface EndSet {
+  ranges: RangeTable
+  assets: ReadonlySet<number>
+  /** how many addresses it holds, for specificity */
+  size: number
+}
+
+/** A channel of a conduit, or an exception, ready to be held against a flow. Rules are numbered most specific first. */
+export interface Rule {
+  readonly model: Channel
+  /** indices into the model; conduit and channel are -1 for an exception and the other way round */
+  readonly conduit: number
+  readonly channel: number
+  readonly exception: number
+  readonly from: readonly number[]
+  readonly to: readonly number[]
+  readonly anyFrom: boolean
+  readonly anyTo: boolean
+  /** id of the built-in service it was written with, '' for ports, own services and everything else */
+  readonly service: string
+  /** ports a service announces for its related conversations, and for which transports */
+  readonly dynamic: readonly PortRange[]
+  readonly dynamicKinds: ReadonlySet<string>
+  readonly orig: EndSet | undefined
+  readonly resp: EndSet | undefined
+  readonly groups: RangeTable | undefined
+  readonly groupMacs: readonly MacPrefix[]
+  readonly when: number
+  readonly actions: number
+  /** units, functions or register addresses narrow it further */
+  readonly narrowed: boolean
+  /** actions or anything narrower decide */
+  readonly restricted: boolean
+  /** only a transport by ethertype: its groups need not be listed */
+  readonly ethertypeOnly: boolean
+}
+
+/** All channels and exceptions of a policy as rules, the most specific first. */
+export function makeRules(model: Model, schedules: Schedules): Rule[] {
+  const rules: Rule[] = []
+  for (const [conduit, { from, to, anyFrom, anyTo, channels }] of model.conduits.entries())
+    for (const [index, channel] of channels.entries())
+      rules.push(
+        makeRule(model, schedules, channel, {
+          conduit,
+          channel: index,
+          exception: -1,
+          from,
+          to,
+          anyFrom,
+          anyTo,
+        }),
+      )
+  for (const [exception, { from, to, channel }] of model.exceptions.entries())
+    rules.push(
+      makeRule(model, schedules, channel, {
+        conduit: -1,
+        channel: -1,
+        exception,
+        from,
+        to,
+        anyFrom: false,
+        anyTo: false,
+      }),
+    )
+  const keyed = rules.map(rule => ({ rule, key: specificity(rule), name: nameOf(model, rule) }))
+  keyed.sort((a, b) => compareKeys(a.key, b.key) || compareKeys(a.name, b.name))
+  return keyed.map(({ rule }) => rule)
+}
+
+type Place = Pick<Rule, 'conduit' | 'channel' | 'exception' | 'from' | 'to' | 'anyFrom' | 'anyTo'>
+
+function makeRule(model: Model, schedules: Schedules, channel: Channel, place: Place): Rule {
+  const service = channel.service === undefined ? undefined : model.services[channel.service]
+  const narrowed =
+    channel.units !== undefined || channel.functions !== undefined || channel.addresses !== undefined
+  const { ranges, macs } = channel.groups
+  return {
+    model: channel,
+    ...place,
+    service: service?.builtIn ? service.id : '',
+    dynamic: channel.related ? (service?.dynamic ?? []) : [],
+    dynamicKinds: new Set(service?.transports.map(transport => transport.kind) ?? []),
+    orig: makeEnds(model, channel.orig),
+    resp: makeEnds(model, channel.resp),
+    groups:
+      ranges.length + macs.length === 0 ? undefined : new RangeTable(ranges.map(range => ({ range, id: 0 }))),
+    groupMacs: macs,
+    when: schedules.indexOf(channel.when),
+    actions: channel.actions === undefined ? EVERY_ACTION : actionBits(channel.actions),
+    narrowed,
+    restricted: narrowed || channel.actions !== undefined,
+    ethertypeOnly: channel.transports.every(transport => transport.kind === 'ethertype'),
+  }
+}
+
+function makeEnds(model: Model, ends: Ends): EndSet | undefined {
+  if (ends.ranges.length + ends.assets.length === 0) return undefined
+  const items: RangeItem[] = ends.ranges.map(range => ({ range, id: 0 }))
+  const addresses = [...ends.ranges, ...ends.assets.flatMap(index => model.assets[index].addresses)]
+  return {
+    ranges: new RangeTable(items),
+    assets: new Set(ends.assets),
+    size: addresses.reduce((sum, range) => sum + Number(sizeOf(range)), 0),
+  }
+}
+
+/**
+ * How specific a rule is, as a key of which the lesser is the more specific: zones named rather than `any`; ends
+ * listed, and by how few addresses; fewer ports; groups, source ports, VLANs, a schedule, actions and anything
+ * narrower than actions given rather than not.
+ */
+function specificity(rule: Rule): number[] {
+  const { orig, resp, model: channel } = rule
+  return [
+    Number(rule.anyFrom) + Number(rule.anyTo),
+    Number(orig === undefined) + Number(resp === undefined),
+    (orig?.size ?? 0) + (resp?.size ?? 0),
+    channel.transports.reduce((sum, transport) => sum + widthOf(transport), 0),
+    rule.groups === undefined ? 1 : 0,
+    channel.srcPorts.length === 0 ? 1 : 0,
+    channel.vlans.length === 0 ? 1 : 0,
+    channel.when === undefined ? 1 : 0,
+    channel.actions === undefined ? 1 : 0,
+    rule.narrowed ? 0 : 1,
+  ]
+}
+
+/** How much of a protocol a transport takes in: ports or ICMP types, or all of it. */
+function widthOf(transport: Transport): number {
+  if (transport.kind === 'icmp') return transport.all ? 256 : transport.types.length
+  if (transport.kind === 'ip_proto') return 65_536
+  if (transport.kind === 'ethertype') return 1
+  return transport.ports.reduce((sum, { first, last }) => sum + last - first + 1, 0)
+}
+
+/** Ties: conduits before exceptions, then ids by code unit. */
+function nameOf(model: Model, rule: Rule): (string | number)[] {
+  if (rule.exception >= 0) return [1, model.exceptions[rule.exception].id, '']
+  return [0, model.conduits[rule.conduit].id, rule.model.id]
+}
+
+function compareKeys(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] < b[i] ? -1 : 1
+  return 0
+}

@@ -1,0 +1,185 @@
+import type { Readable } from 'node:stream'
+import { openCaptures } from './capture/open.ts'
+import type { CaptureSource, FileReport } from './capture/source.ts'
+import type { Announcement } from './decode/announce.ts'
+import type { AddressConflict, FlowFacts } from './finding/facts.ts'
+import type { CompiledPolicy } from './policy/compile.ts'
+import type { FrameCounts } from './records.ts'
+import { MirrorProbe, SAMPLE_FRAMES } from './shard/mirror-probe.ts'
+import { Shard, type ShardPort } from './shard/shard.ts'
+import { tunnelRecords } from './shard/tunnel-records.ts'
+import type { MirrorDestination } from './shard/wrapping.ts'
+import { Burst } from './shared/burst.ts'
+
+/** A moment: absolute seconds, or seconds after the first (`from: 'start'`) or before the last frame (`from: 'end'`). */
+export interface Moment {
+  seconds: number
+  from: 'epoch' | 'start' | 'end'
+}
+
+/** Idle limits in seconds by what a flow is. */
+export interface IdleLimits {
+  tcp: number
+  udp: number
+  icmp: number
+  other: number
+  /** TCP connection nobody answered */
+  attempt: number
+  /** TCP connection after its end */
+  closed: number
+}
+
+/** UDP and ICMP as Zeek has them, so that results can be held against it; TCP is what OT polling needs at least. */
+export const DEFAULT_IDLE: IdleLimits = { tcp: 300, udp: 60, icmp: 60, other: 120, attempt: 60, closed: 5 }
+export const DEFAULT_ACTIVE = 1800
+export const DEFAULT_MAX_FLOWS = 1 << 20
+
+export interface AnalyzeOptions {
+  captures: string[]
+  taps?: { name: string; glob: string }[]
+  policy?: CompiledPolicy | undefined
+  idle?: IdleLimits
+  activeTimeout?: number
+  maxFlows?: number
+  since?: Moment | undefined
+  until?: Moment | undefined
+  stdin?: Readable
+  /** records in the order they are made: by the frame that ended a flow, then what was open at the end by first frame, then tunnels */
+  onRecord: (facts: FlowFacts) => void
+  onConflict?: (conflict: AddressConflict) => void
+  onBinding?: (announcement: Announcement, vlans: readonly number[], seconds: number) => void
+  onProgress?: (done: number, total: number | undefined) => void
+}
+
+/** What a run saw besides its records. */
+export interface Outcome {
+  frames: FrameCounts
+  bytes: number
+  /** first and last frame; undefined when there was none */
+  span: { firstSeconds: number; firstNanos: number; lastSeconds: number; lastNanos: number } | undefined
+  evicted: number
+  mirrorSessions: string[]
+  files: FileReport[]
+}
+
+/**
+ * Judges captures: reads them as one stream in time order, decodes every frame into flows, judges the flows and hands
+ * on records. Throws CaptureError when there is nothing to read; damage is told in `files`.
+ */
+export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
+  const open = (): Promise<CaptureSource> =>
+    openCaptures(options.captures, {
+      taps: options.taps ?? [],
+      ...(options.stdin ? { stdin: options.stdin } : {}),
+    })
+  const span = await resolveSpan(options, open)
+  const source = await open()
+  const ports: ShardPort[] = []
+  const bursts = source.bursts()[Symbol.asyncIterator]()
+  const { sample, mirrors } = await sampleOf(bursts, source)
+  const { idle = DEFAULT_IDLE } = options
+  const shard = new Shard({
+    ports,
+    policy: options.policy,
+    maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
+    limits: Int32Array.of(idle.tcp, idle.udp, idle.icmp, idle.other, idle.attempt, idle.closed),
+    activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
+    mirrors,
+    since: span.since,
+    until: span.until,
+    onRecord: options.onRecord,
+    ...(options.onConflict ? { onConflict: options.onConflict } : {}),
+    ...(options.onBinding ? { onBinding: options.onBinding } : {}),
+  })
+  const feed = (burst: Burst): void => {
+    for (let i = ports.length; i < source.ports.length; i++) {
+      const { linkType, tap, file } = source.ports[i]
+      ports.push({ linkType, capture: source.files[file].name, ...(tap === undefined ? {} : { tap }) })
+    }
+    shard.run(burst)
+    const { done, total } = source.progress()
+    options.onProgress?.(done, total)
+  }
+  for (const burst of sample) feed(burst)
+  for (let next = await bursts.next(); !next.done; next = await bursts.next()) feed(next.value)
+  shard.finish()
+  for (const facts of tunnelRecords(shard.wrapping, shard.verdicts, options.policy, ports))
+    options.onRecord(facts)
+  const { any, bytes, ...times } = shard.span()
+  return {
+    frames: shard.frameCounts(),
+    bytes,
+    span: any ? times : undefined,
+    evicted: shard.table.evicted,
+    mirrorSessions: shard.wrapping.mirrorSessions(),
+    files: source.files,
+  }
+}
+
+/**
+ * Reads ahead the first SAMPLE_FRAMES frames, however the input comes in pieces, and looks for a mirror session in
+ * them. They are copied: a source reuses its burst.
+ */
+async function sampleOf(
+  bursts: AsyncIterator<Burst>,
+  source: CaptureSource,
+): Promise<{ sample: Burst[]; mirrors: MirrorDestination[] }> {
+  const probe = new MirrorProbe()
+  const sample: Burst[] = []
+  for (let frames = 0; frames < SAMPLE_FRAMES; ) {
+    const next = await bursts.next()
+    if (next.done) break
+    frames += next.value.count
+    const copy = copyOf(next.value)
+    probe.look(copy, port => source.ports[port].linkType)
+    sample.push(copy)
+  }
+  return { sample, mirrors: probe.result() }
+}
+
+function copyOf(burst: Burst): Burst {
+  let first = Number.MAX_SAFE_INTEGER
+  let last = 0
+  for (let i = 0; i < burst.count; i++) {
+    first = Math.min(first, burst.offset[i])
+    last = Math.max(last, burst.offset[i] + burst.captured[i])
+  }
+  const copy = new Burst(burst.bytes.slice(first, last), burst.count)
+  copy.count = burst.count
+  for (let i = 0; i < burst.count; i++) copy.offset[i] = burst.offset[i] - first
+  for (const column of ['captured', 'wire', 'seconds', 'nanos', 'port', 'frame'] as const) {
+    copy[column].set(burst[column].subarray(0, burst.count))
+  }
+  return copy
+}
+
+/** Turns --since and --until into absolute seconds; what counts from an end of the capture takes a pass of its own. */
+async function resolveSpan(
+  options: AnalyzeOptions,
+  open: () => Promise<CaptureSource>,
+): Promise<{ since: number; until: number }> {
+  const { since, until } = options
+  let first = Number.MAX_SAFE_INTEGER
+  let last = 0
+  const relative = [since, until].filter(moment => moment !== undefined && moment.from !== 'epoch')
+  if (relative.length > 0) {
+    const needsEnd = relative.some(moment => moment!.from === 'end')
+    for await (const burst of (await open()).bursts()) {
+      for (let i = 0; i < burst.count; i++) {
+        first = Math.min(first, burst.seconds[i])
+        last = Math.max(last, burst.seconds[i])
+      }
+      if (!needsEnd) break
+    }
+  }
+  const absolute = (moment: Moment): number =>
+    moment.from === 'epoch'
+      ? moment.seconds
+      : moment.from === 'start'
+        ? first + moment.seconds
+        : last + 1 - moment.seconds
+  return {
+    since: since === undefined ? 0 : absolute(since),
+    until: until === undefined ? Number.MAX_SAFE_INTEGER : absolute(until),
+  }
+}

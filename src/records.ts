@@ -1,0 +1,233 @@
+/** The records of contract section 4, as they are written: keys in this order, absent rather than null. */
+
+export type VerdictName =
+  | 'sanctioned'
+  | 'exception'
+  | 'intra-zone'
+  | 'unsanctioned'
+  | 'unzoned'
+  | 'undetermined'
+  | 'unjudged'
+export type Severity = 'info' | 'low' | 'medium' | 'high' | 'critical'
+export type Direction = 'handshake' | 'request' | 'port' | 'first'
+export type Attempt = 'none' | 'unanswered' | 'refused' | 'established'
+export type EndReason = 'fin' | 'rst' | 'idle' | 'active' | 'evicted' | 'eof' | 'shutdown'
+export type ServiceHow = 'parsed' | 'structure' | 'port'
+export type FailedDimension =
+  | 'direction'
+  | 'service'
+  | 'endpoint'
+  | 'action'
+  | 'schedule'
+  | 'expired'
+  | 'no-conduit'
+
+/** Where frames were seen: VLAN stack from the outside in, VNI or similar id, tap. Only what was there. */
+export interface Context {
+  vlans?: number[]
+  vni?: number
+  tap?: string
+}
+
+/** Counters of one direction; `bytes` wire length of the innermost frame, `ip_bytes` IP total length. */
+export interface FlowRecord {
+  type: 'flow' | 'tunnel'
+  flow_id: string
+  seq: number
+  final: boolean
+  end_reason?: EndReason
+  sensor?: string
+  start: string
+  end: string
+  context?: Context
+  seen_in?: Context[]
+  /** tunnel records only: `gre`, `vxlan`, `6in4` ... */
+  tunnel?: string
+  ethertype?: number
+  ip_version?: 4 | 6
+  proto?: string
+  orig_addr?: string
+  orig_port?: number
+  orig_mac?: string
+  orig_zone?: string
+  orig_asset?: string
+  resp_addr?: string
+  resp_port?: number
+  resp_mac?: string
+  resp_zone?: string
+  resp_asset?: string
+  nat?: { outside: string; inside: string }
+  icmp_type?: number
+  icmp_code?: number
+  orig_packets: number
+  orig_bytes: number
+  orig_ip_bytes: number
+  orig_payload_bytes: number
+  orig_copies: number
+  orig_retrans: number
+  resp_packets: number
+  resp_bytes: number
+  resp_ip_bytes: number
+  resp_payload_bytes: number
+  resp_copies: number
+  resp_retrans: number
+  missed_bytes: number
+  truncated_frames: number
+  orig_tcp_flags?: string
+  resp_tcp_flags?: string
+  conn_state?: string
+  history?: string
+  attempt: Attempt
+  direction: Direction
+  flipped?: boolean
+  service?: string
+  service_how?: ServiceHow
+  actions?: Record<string, number>
+  actions_refused?: Record<string, number>
+  parent?: string
+  tunnel_parent?: string
+  community_id?: string
+  verdict: VerdictName
+  worst_verdict: VerdictName
+  reason?: string
+  inferred?: boolean
+  conduit?: string
+  channel?: string
+  exception?: string
+  verdict_changes?: number
+  policy_id?: string
+}
+
+/** Capture file and 1-based frame number of the first frame that shows it, with the flow it belongs to. */
+export interface Evidence {
+  capture: string
+  frame: number
+  flow_id?: string
+}
+
+export interface Nearest {
+  conduit?: string
+  channel?: string
+  exception?: string
+  failed: FailedDimension[]
+}
+
+export type FindingKind =
+  | 'unsanctioned-flow'
+  | 'undeclared-tunnel'
+  | 'unzoned-asset'
+  | 'forbidden-action'
+  | 'service-mismatch'
+  | 'expired-exception'
+  | 'scan'
+  | 'address-conflict'
+
+export interface FindingRecord {
+  type: 'finding'
+  finding_id: string
+  kind: FindingKind
+  severity: Severity
+  first: string
+  last: string
+  count: number
+  orig_zone?: string
+  resp_zone?: string
+  subject: Record<string, string | number | string[]>
+  nearest?: Nearest
+  message: string
+  evidence: Evidence[]
+  policy_id?: string
+}
+
+export interface AssetRecord {
+  type: 'asset'
+  asset?: string
+  addresses: string[]
+  macs: { mac: string; vendor?: string }[]
+  zones: string[]
+  vlans: number[]
+  names: string[]
+  services_offered: string[]
+  services_used: string[]
+  first: string
+  last: string
+}
+
+export type Observed = 'observed' | 'never-observed' | 'not-observable'
+
+export interface Summary {
+  type: 'summary'
+  version: string
+  site?: string
+  policy_id?: string
+  complete: boolean
+  start?: string
+  end?: string
+  /** seconds between first and last frame */
+  span: number
+  /** bytes on the wire of all frames received */
+  bytes: number
+  frames: FrameCounts
+  /** `reasons`: flows per worst verdict and reason, e.g. `undetermined:direction`; `inferred`: judged by a direction read from ports */
+  flows: {
+    total: number
+    verdicts: Partial<Record<VerdictName, number>>
+    evicted: number
+    inferred: number
+    reasons: Record<string, number>
+  }
+  /** tunnels that are conversations of their own, by worst verdict; and what was recognised as a mirror's wrapping */
+  tunnels: { total: number; verdicts: Partial<Record<VerdictName, number>>; mirror_wrapping: string[] }
+  findings: {
+    total: number
+    kinds: Partial<Record<FindingKind, number>>
+    severities: Partial<Record<Severity, number>>
+  }
+  conduits: {
+    conduit: string
+    state: Observed
+    channels: { channel: string; state: Observed; flows: number }[]
+  }[]
+  /** `expires` as written; `days_left` whole days from the last frame, while there are any */
+  exceptions: { exception: string; used: number; expires: string; expired: boolean; days_left?: number }[]
+  /** every declared zone in the policy's order, and whether any frame came from it or went to it */
+  zones: { zone: string; seen: boolean }[]
+  /** flows and tunnels per ordered zone pair and worst verdict; `-` stands for no zone */
+  zone_pairs: { orig_zone: string; resp_zone: string; verdicts: Partial<Record<VerdictName, number>> }[]
+  /** the services and the addresses with the most bytes (at most 20 each); bytes both ways */
+  services: { service: string; flows: number; bytes: number }[]
+  talkers: { address: string; flows: number; bytes: number }[]
+  /** sentences on what was not seen, not judged or only inferred, most important first */
+  limits: string[]
+  files: {
+    name: string
+    format: string
+    bytes: number
+    frames: number
+    reported_lost: number
+    damage: { offset: number; reason: string }[]
+    notes: string[]
+  }[]
+}
+
+/** The conservation sum: received = the classes that follow; decoded = the sum over `placed`. */
+export interface FrameCounts {
+  received: number
+  decoded: number
+  unsupported_linktype: number
+  malformed: number
+  truncated: number
+  too_deep: number
+  filtered: number
+  kernel_lost: number
+  ring_lost: number
+  worker_lost: number
+  placed: {
+    flows: number
+    copies: number
+    icmp_errors: number
+    fragments_unplaced: number
+    /** later pieces of a tunnel's outer packet: the frame inside was counted with the first piece */
+    tunnel_fragments: number
+  }
+}

@@ -1,0 +1,600 @@
+import { type Announcement, mayAnnounce, readAnnouncement } from '../decode/announce.ts'
+import { Dissector } from '../decode/dissect.ts'
+import * as F from '../decode/facts.ts'
+import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import { Fragments, TO_FLOW, TO_TUNNEL } from '../flow/fragments.ts'
+import { Neighbours } from '../flow/neighbours.ts'
+import { endReasonOf } from '../flow/record.ts'
+import * as R from '../flow/row.ts'
+import { END_ACTIVE, END_EOF, END_EVICTED, END_IDLE, FlowTable } from '../flow/table.ts'
+import { markFlipped, trackDatagram, trackTcp } from '../flow/tcp.ts'
+import { fold128, mix, pairHash } from '../net/hash.ts'
+import type { CompiledPolicy } from '../policy/compile.ts'
+import type { FrameCounts } from '../records.ts'
+import type { Burst } from '../shared/burst.ts'
+import * as icmp from '../wire/icmp.ts'
+import * as ip from '../wire/ip.ts'
+import * as sctp from '../wire/sctp.ts'
+import { Answers } from './answers.ts'
+import { FIRST, HANDSHAKE, isGroupAddress, PORT, REQUEST, ServerPorts } from './openings.ts'
+import { Verdicts } from './verdicts.ts'
+import { type MirrorDestination, Wrapping } from './wrapping.ts'
+
+/** What a frame has in common with the others of its port, as the shard needs it. */
+export interface ShardPort {
+  linkType: number
+  /** tap name given on the command line */
+  tap?: string
+  /** capture file, for evidence */
+  capture: string
+}
+
+export interface ShardOptions {
+  /** grows while the source is read; a burst names only ports that are there */
+  ports: readonly ShardPort[]
+  policy: CompiledPolicy | undefined
+  /** flows kept at a time */
+  maxFlows: number
+  /** idle limits in seconds: tcp, udp, icmp, other, unanswered attempt, closed connection */
+  limits: Int32Array
+  /** seconds between interim records of a long flow */
+  activeTimeout: number
+  /** mirror sessions that carry the whole capture: their wrapping is no tunnel */
+  mirrors: readonly MirrorDestination[]
+  /** frames outside [sinceSeconds, untilSeconds) are counted `filtered` */
+  since: number
+  until: number
+  onRecord: (facts: FlowFacts) => void
+  onConflict?: (conflict: AddressConflict) => void
+  onBinding?: (announcement: Announcement, vlans: readonly number[], seconds: number) => void
+}
+
+const FILTERED = 5
+const CLASSES = 6
+const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMENT | F.FLAG_OUTER_FRAGMENT
+const SYN = 0x02
+const ACK = 0x10
+
+/**
+ * The per-frame loop, where decode, flow and policy meet: dissect, find the flow, count, judge when something that
+ * decides has changed, and hand on records. Owns its flow table; no clock, no I/O.
+ */
+export class Shard {
+  readonly table: FlowTable
+  readonly wrapping: Wrapping
+  readonly verdicts: Verdicts
+  private readonly options: ShardOptions
+  private readonly dissector = new Dissector()
+  private readonly quoted = new Dissector()
+  private readonly facts: Int32Array
+  private readonly fragments = new Fragments()
+  private readonly neighbours = new Neighbours()
+  private readonly answers = new Answers()
+  private readonly servers: ServerPorts
+  private readonly announcement: Announcement = {
+    version: 4,
+    words: new Int32Array(4),
+    macHigh: 0,
+    macLow: 0,
+  }
+  /** frames by class: the facts' classes, then FILTERED */
+  private readonly classes = new Float64Array(CLASSES)
+  private inFlows = 0
+  private icmpErrors = 0
+  private tunnelFragments = 0
+  private wireBytes = 0
+  /** span of the frames looked at */
+  private firstSeconds = 0
+  private firstNanos = 0
+  private lastSeconds = 0
+  private lastNanos = 0
+  private any = false
+  /** the frame at hand */
+  private seconds = 0
+  private nanos = 0
+  private frame = 0
+  private port = 0
+  /** IPv6 key words in key order */
+  private readonly six = new Int32Array(R.SIX_WORDS)
+  private pair = 0
+  private k0 = 0
+  private k1 = 0
+  private k2 = 0
+  private k3 = 0
+  private side = 0
+
+  constructor(options: ShardOptions) {
+    this.options = options
+    this.facts = this.dissector.facts
+    this.table = new FlowTable(options.maxFlows, options.limits, (row, reason) => this.ended(row, reason))
+    this.servers = new ServerPorts(options.policy?.model)
+    this.wrapping = new Wrapping(options.policy, options.mirrors, options.ports)
+    this.verdicts = new Verdicts(this.table, this.wrapping, this.neighbours, options)
+  }
+
+  /** Takes in one burst of frames. */
+  run(burst: Burst): void {
+    const { bytes, count, offset, captured, wire } = burst
+    const { ports, since, until } = this.options
+    const filtering = since > 0 || until < Number.MAX_SAFE_INTEGER
+    for (let i = 0; i < count; i++) {
+      const seconds = burst.seconds[i]
+      if (filtering && (seconds < since || seconds >= until)) {
+        this.classes[FILTERED]++
+        continue
+      }
+      this.seconds = seconds
+      this.nanos = burst.nanos[i]
+      this.frame = burst.frame[i]
+      this.port = burst.port[i]
+      this.wireBytes += wire[i]
+      this.noteTime()
+      const result = this.dissector.dissect(bytes, offset[i], captured[i], wire[i], ports[this.port].linkType)
+      this.classes[result]++
+      if (result === F.DECODED) this.decoded(bytes)
+    }
+  }
+
+  private noteTime(): void {
+    const { seconds, nanos } = this
+    if (!this.any) {
+      this.any = true
+      this.firstSeconds = this.lastSeconds = seconds
+      this.firstNanos = this.lastNanos = nanos
+    } else if (seconds > this.lastSeconds || (seconds === this.lastSeconds && nanos > this.lastNanos)) {
+      this.lastSeconds = seconds
+      this.lastNanos = nanos
+    } else if (seconds < this.firstSeconds || (seconds === this.firstSeconds && nanos < this.firstNanos)) {
+      this.firstSeconds = seconds
+      this.firstNanos = nanos
+    }
+  }
+
+  /** A frame whose facts are there: to its flow, or to the flow it speaks of. */
+  private decoded(bytes: Uint8Array): void {
+    const f = this.facts
+    const place = this.wrapping.placeOf(f, this.port, this.seconds, this.nanos, this.frame)
+    const flags = f[F.FLAGS]
+    if ((flags & UNUSUAL) !== 0) {
+      if ((flags & F.FLAG_OUTER_FRAGMENT) !== 0) this.outerFragments()
+      if ((flags & F.FLAG_ICMP_ERROR) !== 0 && this.quotedFlow(bytes, place)) {
+        this.icmpErrors++
+        return
+      }
+      if ((flags & F.FLAG_LATER_FRAGMENT) !== 0 && !this.placeFragment()) return
+    } else if (mayAnnounce(f)) this.announced(bytes, place)
+    this.inFlows++
+    const row = this.rowOf(bytes, place)
+    this.count(row)
+    if ((flags & F.FLAG_FIRST_FRAGMENT) !== 0) this.firstFragment(row)
+    this.afterCount(row, place)
+  }
+
+  /** Computes the key of the facts: ends in order, so that both directions have one key; `side` is the sender's. */
+  private key(f: Int32Array, bytes: Uint8Array): void {
+    const version = f[F.VERSION]
+    if (version === 4) {
+      const src = f[F.SRC_V4]
+      const dst = f[F.DST_V4]
+      const swap = src === dst ? f[F.SRC_PORT] > f[F.DST_PORT] : src >>> 0 > dst >>> 0
+      this.side = swap ? 1 : 0
+      this.k0 = swap ? dst : src
+      this.k1 = swap ? src : dst
+      this.k3 = (R.KIND_V4 << R.KIND_SHIFT) | f[F.PROTO]
+    } else if (version === 6) this.keySix(f)
+    else this.keyMacs(f, bytes)
+    this.pair = pairHash(this.k0, this.k1)
+    if (version !== 0) this.k2 = this.portWord(f)
+  }
+
+  private portWord(f: Int32Array): number {
+    const proto = f[F.PROTO]
+    const src = f[F.SRC_PORT]
+    const dst = f[F.DST_PORT]
+    if (proto === ip.ICMP || proto === ip.ICMPV6) {
+      const answer = icmp.counterpart(src, proto === ip.ICMPV6)
+      if (answer < 0) return (src << 16) | R.ICMP_ONE_WAY | dst
+      return src < answer ? (src << 16) | answer : (answer << 16) | src
+    }
+    return this.side === 1 ? (dst << 16) | src : (src << 16) | dst
+  }
+
+  private keySix(f: Int32Array): void {
+    let order = 0
+    for (let i = 0; i < 4 && order === 0; i++) order = (f[F.SRC + i] >>> 0) - (f[F.DST + i] >>> 0)
+    const swap = order === 0 ? f[F.SRC_PORT] > f[F.DST_PORT] : order > 0
+    const low = swap ? F.DST : F.SRC
+    const high = swap ? F.SRC : F.DST
+    const six = this.six
+    for (let i = 0; i < 4; i++) {
+      six[i] = f[low + i]
+      six[4 + i] = f[high + i]
+    }
+    this.side = swap ? 1 : 0
+    this.k0 = fold128(six[0], six[1], six[2], six[3])
+    this.k1 = fold128(six[4], six[5], six[6], six[7])
+    this.k3 = (R.KIND_V6 << R.KIND_SHIFT) | f[F.PROTO]
+  }
+
+  /** Frames without IP: 96 bits of MACs fill the three words that addresses and ports fill elsewhere. */
+  private keyMacs(f: Int32Array, bytes: Uint8Array): void {
+    const src = f[F.MAC_SRC_AT]
+    const dst = f[F.MAC_DST_AT]
+    const srcHigh = src < 0 ? 0 : (bytes[src] << 8) | bytes[src + 1]
+    const dstHigh = dst < 0 ? 0 : (bytes[dst] << 8) | bytes[dst + 1]
+    const srcLow = src < 0 ? 0 : word(bytes, src + 2)
+    const dstLow = dst < 0 ? 0 : word(bytes, dst + 2)
+    const swap = srcHigh === dstHigh ? srcLow >>> 0 > dstLow >>> 0 : srcHigh > dstHigh
+    this.side = swap ? 1 : 0
+    this.k0 = swap ? dstLow : srcLow
+    this.k1 = swap ? srcLow : dstLow
+    this.k2 = swap ? (dstHigh << 16) | srcHigh : (srcHigh << 16) | dstHigh
+    const kind = f[F.FLAGS] & F.FLAG_LLC ? R.KIND_L2 | R.KIND_LLC : R.KIND_L2
+    this.k3 = (kind << R.KIND_SHIFT) | f[F.PROTO]
+  }
+
+  /** The row with the key at hand in `context`, or -1. */
+  private find(context: number): number {
+    const hash = mix(mix(this.pair, this.k2), this.k3)
+    return this.k3 >>> R.KIND_SHIFT === R.KIND_V6
+      ? this.table.findSix(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context, this.six)
+      : this.table.find(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context)
+  }
+
+  /** The flow of the frame at hand: the one there is, unless it is over, or a new one. */
+  private rowOf(bytes: Uint8Array, place: number): number {
+    const f = this.facts
+    this.key(f, bytes)
+    const table = this.table
+    const context = this.wrapping.contextOf(place)
+    const row = this.find(context)
+    if (row >= 0) {
+      const reopened =
+        f[F.PROTO] === ip.TCP &&
+        f[F.VERSION] !== 0 &&
+        (f[F.TCP_FLAGS] & (SYN | ACK)) === SYN &&
+        this.isReopened(row, f[F.TCP_SEQ])
+      if (!reopened && !table.isOver(row, this.seconds)) return row
+      table.end(row, END_IDLE)
+    } else if (this.options.policy === undefined && table.candidate >= 0) {
+      // without a policy the key holds the VLAN stack; a mirror that tags one direction otherwise must not cut a conversation in two
+      const other = table.candidate
+      if (this.isMissingDirection(other) && !table.isOver(other, this.seconds)) return other
+    }
+    return this.open(bytes, place, context)
+  }
+
+  /** A SYN that opens the same ports anew: the old connection ended, or its number is another one. */
+  private isReopened(row: number, seq: number): boolean {
+    const state = this.table.hot[row * R.HOT_WORDS + R.STATE]
+    if ((state & R.CLOSED) !== 0)
+      return this.table.cold[row * R.COLD_WORDS + R.SYN_SEQ] !== seq || (state & (R.FIN * 3)) === R.FIN * 3
+    return (
+      (state & (R.SYN << this.side)) !== 0 &&
+      (state & (R.SYN_ACK * 3)) !== 0 &&
+      this.table.cold[row * R.COLD_WORDS + R.SYN_SEQ] !== seq
+    )
+  }
+
+  private isMissingDirection(row: number): boolean {
+    const s = row * R.SUM_DOUBLES + R.PACKETS
+    return this.table.sums[s + this.side] === 0 && this.table.sums[s + 1 - this.side] > 0
+  }
+
+  /** A new row for the frame at hand, with who opened it; judged when its first frame is counted. */
+  private open(bytes: Uint8Array, place: number, context: number): number {
+    const f = this.facts
+    const { hot, cold, six } = this.table
+    const hash = mix(mix(this.pair, this.k2), this.k3)
+    const row = this.table.insert(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context, this.seconds)
+    const h = row * R.HOT_WORDS
+    const c = row * R.COLD_WORDS
+    if (f[F.VERSION] === 6) six.set(this.six, row * R.SIX_WORDS)
+    hot[h + R.LAST_SECONDS] = this.seconds
+    hot[h + R.LAST_NANOS] = this.nanos
+    hot[h + R.PLACE] = place
+    hot[h + R.REPORT_AT] = this.seconds + this.options.activeTimeout
+    cold[c + R.FIRST_SECONDS] = this.seconds
+    cold[c + R.FIRST_NANOS] = this.nanos
+    cold[c + R.FIRST_FRAME] = this.frame
+    cold[c + R.FIRST_PORT] = this.port
+    cold[c + R.FIRST_PLACE] = place
+    cold[c + R.WORST] = -1
+    this.setMacs(bytes, row)
+    hot[h + R.STATE] = this.openingState(bytes, row)
+    return row
+  }
+
+  private setMacs(bytes: Uint8Array, row: number): void {
+    const f = this.facts
+    const src = f[F.MAC_SRC_AT]
+    const dst = f[F.MAC_DST_AT]
+    const srcHigh = src < 0 ? 0 : (bytes[src] << 8) | bytes[src + 1]
+    const dstHigh = dst < 0 ? 0 : (bytes[dst] << 8) | bytes[dst + 1]
+    const srcLow = src < 0 ? 0 : word(bytes, src + 2)
+    const dstLow = dst < 0 ? 0 : word(bytes, dst + 2)
+    const m = row * R.COLD_WORDS + R.MACS
+    const cold = this.table.cold
+    cold[m] = this.side === 0 ? (srcHigh << 16) | dstHigh : (dstHigh << 16) | srcHigh
+    cold[m + 1 + this.side] = srcLow
+    cold[m + 2 - this.side] = dstLow
+  }
+
+  /** Who opened it, how that is known, whether it speaks to a group, and which idle limit fits. */
+  private openingState(bytes: Uint8Array, row: number): number {
+    const f = this.facts
+    const proto = f[F.PROTO]
+    const version = f[F.VERSION]
+    const sender = this.side === 1 ? R.ORIG_IS_B : 0
+    const receiver = R.ORIG_IS_B - sender
+    const macAt = f[F.MAC_DST_AT]
+    const group = (macAt >= 0 && (bytes[macAt] & 1) === 1) || (version !== 0 && isGroupAddress(f))
+    let opener = sender
+    let direction = group ? REQUEST : FIRST
+    let limit = R.LIMIT_OTHER
+    if (version !== 0) {
+      if (proto === ip.TCP) {
+        limit = R.LIMIT_TCP
+        if ((f[F.TCP_FLAGS] & SYN) !== 0) {
+          direction = HANDSHAKE
+          if ((f[F.TCP_FLAGS] & ACK) !== 0) opener = receiver
+        }
+      } else if (proto === ip.UDP) limit = R.LIMIT_UDP
+      else if (proto === ip.ICMP || proto === ip.ICMPV6) {
+        limit = R.LIMIT_ICMP
+        if (icmp.counterpart(f[F.SRC_PORT], proto === ip.ICMPV6) >= 0) {
+          direction = REQUEST
+          if (!icmp.isRequest(f[F.SRC_PORT], proto === ip.ICMPV6)) opener = receiver
+        }
+      } else if (proto === ip.SCTP && f[F.PAYLOAD_CAPTURED] > 0) {
+        const chunk = sctp.firstChunk(bytes, f[F.L4_AT])
+        if (chunk === sctp.INIT || chunk === sctp.INIT_ACK) direction = HANDSHAKE
+        if (chunk === sctp.INIT_ACK) opener = receiver
+      }
+      if (direction === FIRST) {
+        const toServer = this.servers.compare(proto, f[F.SRC_PORT], f[F.DST_PORT])
+        if (toServer !== 0) direction = PORT
+        if (toServer < 0) opener = receiver
+      }
+      if (!group && this.answers.isAnswer(f, version, proto, this.seconds)) {
+        // the asker opened the conversation, whatever the ports say
+        direction = REQUEST
+        opener = receiver
+        this.verdicts.setParent(row, this.answers.asked)
+      }
+    }
+    let state = opener | (direction << R.DIRECTION_SHIFT) | (limit << R.LIMIT_SHIFT)
+    if (group) state |= R.GROUP
+    return state
+  }
+
+  /** Adds the frame at hand to its row. */
+  private count(row: number): void {
+    const f = this.facts
+    const { hot, sums, cold } = this.table
+    const side = this.side
+    const h = row * R.HOT_WORDS
+    const s = row * R.SUM_DOUBLES + side
+    sums[s + R.PACKETS]++
+    sums[s + R.BYTES] += f[F.FRAME_BYTES]
+    sums[s + R.IP_BYTES] += f[F.IP_BYTES]
+    sums[s + R.PAYLOAD] += f[F.PAYLOAD_BYTES]
+    const later = (this.seconds - hot[h + R.LAST_SECONDS]) | 0
+    if (later > 0 || (later === 0 && this.nanos > hot[h + R.LAST_NANOS])) {
+      hot[h + R.LAST_SECONDS] = this.seconds
+      hot[h + R.LAST_NANOS] = this.nanos
+    }
+    if ((f[F.FLAGS] & F.FLAG_CUT) !== 0) cold[row * R.COLD_WORDS + R.TRUNCATED]++
+    if (f[F.VERSION] === 0 || f[F.L4_AT] < 0) return
+    if (f[F.PROTO] === ip.TCP) {
+      const flags = f[F.TCP_FLAGS]
+      trackTcp(hot, cold, row, side, flags, f[F.TCP_SEQ], f[F.PAYLOAD_BYTES], f[F.TCP_WINDOW])
+      if ((flags & SYN) !== 0) this.handshake(row, (flags & ACK) === 0 ? side : 1 - side)
+    } else trackDatagram(hot, cold, row, side)
+  }
+
+  /** A SYN or its answer was seen: `side` opened the connection, whatever was thought before. */
+  private handshake(row: number, side: number): void {
+    const h = row * R.HOT_WORDS
+    const { hot, cold } = this.table
+    const state = hot[h + R.STATE]
+    if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT === HANDSHAKE) return
+    let now = (state & ~R.DIRECTION_MASK) | (HANDSHAKE << R.DIRECTION_SHIFT)
+    if (((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== side) {
+      now = (now ^ R.ORIG_IS_B) | R.FLIPPED
+      markFlipped(cold, row)
+    }
+    hot[h + R.STATE] = now
+    hot[h + R.EPOCH] = -1
+  }
+
+  /** What a counted frame may change: the judgement, where the flow is seen, an interim record that is due. */
+  private afterCount(row: number, place: number): void {
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    const group = (hot[h + R.STATE] & R.GROUP) !== 0
+    // who a group reaches depends on where it is seen
+    const elsewhere = hot[h + R.PLACE] !== place && this.wrapping.spread(this.table, row, place) && group
+    if (hot[h + R.JUDGEMENT] < 0) {
+      this.verdicts.judge(row, place, this.seconds)
+      if (group) this.answers.ask(this.facts, row, this.table, this.seconds, hot[h + R.JUDGEMENT])
+    } else {
+      if (elsewhere || this.verdicts.isDue(row, this.seconds)) this.verdicts.judge(row, place, this.seconds)
+      if (group) this.answers.askAgain(row, this.seconds)
+    }
+    if (((this.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) {
+      hot[h + R.REPORT_AT] = this.seconds + this.options.activeTimeout
+      this.ended(row, END_ACTIVE)
+    }
+  }
+
+  /** Places a later fragment by what its first one told; false when it waits or belongs to a tunnel's outer packet. */
+  private placeFragment(): boolean {
+    const f = this.facts
+    const to = this.fragments.later(
+      fragmentKey(f),
+      this.seconds,
+      f[F.FRAME_BYTES],
+      f[F.IP_BYTES],
+      f[F.PAYLOAD_BYTES],
+      f[F.FLAGS] & F.FLAG_CUT ? 1 : 0,
+    )
+    if (to === TO_TUNNEL) this.tunnelFragments++
+    if (to !== TO_FLOW) return false
+    f[F.SRC_PORT] = this.fragments.ports >>> 16
+    f[F.DST_PORT] = this.fragments.ports & 0xffff
+    return true
+  }
+
+  /** Remembers where the later fragments of this packet go, and counts those that came before it. */
+  private firstFragment(row: number): void {
+    const f = this.facts
+    const waiting = this.fragments.first(
+      fragmentKey(f),
+      (f[F.SRC_PORT] << 16) | f[F.DST_PORT],
+      false,
+      this.seconds,
+    )
+    if (waiting === undefined) return
+    this.inFlows += waiting.frames
+    const s = row * R.SUM_DOUBLES + this.side
+    const { sums, cold } = this.table
+    sums[s + R.PACKETS] += waiting.frames
+    sums[s + R.BYTES] += waiting.bytes
+    sums[s + R.IP_BYTES] += waiting.ipBytes
+    sums[s + R.PAYLOAD] += waiting.payload
+    cold[row * R.COLD_WORDS + R.TRUNCATED] += waiting.cut
+  }
+
+  /** Tunnels whose outer packet was cut in pieces: the frame inside is counted here, the later pieces are not frames. */
+  private outerFragments(): void {
+    const f = this.facts
+    for (let i = 0; i < f[F.LAYER_COUNT]; i++) {
+      const layer = F.LAYERS + i * F.LAYER_CELLS
+      if (f[layer + F.LAYER_FRAGMENTED] === 0) continue
+      const key = fragmentKeyOf(
+        f[layer + F.LAYER_VERSION],
+        f,
+        layer + F.LAYER_SRC,
+        f[layer + F.LAYER_PROTO],
+        f[layer + F.LAYER_FRAGMENT_ID],
+      )
+      this.tunnelFragments += this.fragments.first(key, 0, true, this.seconds)?.frames ?? 0
+    }
+  }
+
+  /** An ICMP error belongs to the flow it quotes, if that was seen. */
+  private quotedFlow(bytes: Uint8Array, place: number): boolean {
+    const f = this.facts
+    const at = f[F.QUOTE_AT]
+    if (at < 0) return false
+    const end = f[F.PAYLOAD_AT] + f[F.PAYLOAD_CAPTURED]
+    if (this.quoted.quoted(bytes, at, end) !== F.DECODED || this.quoted.facts[F.L4_AT] < 0) return false
+    this.key(this.quoted.facts, bytes)
+    const row = this.find(this.wrapping.contextOf(place))
+    if (row < 0) return false
+    this.table.cold[row * R.COLD_WORDS + R.ICMP_ERRORS]++
+    const type = f[F.SRC_PORT]
+    if (f[F.PROTO] === ip.ICMP ? type === 3 : type === 1)
+      this.table.hot[row * R.HOT_WORDS + R.STATE] |= R.REFUSED
+    return true
+  }
+
+  private announced(bytes: Uint8Array, place: number): void {
+    const announcement = this.announcement
+    if (!readAnnouncement(bytes, this.facts, announcement)) return
+    const domain = this.wrapping.domainOf(place)
+    if (
+      this.neighbours.learn(
+        domain,
+        announcement.version,
+        announcement.words,
+        0,
+        announcement.macHigh,
+        announcement.macLow,
+      )
+    ) {
+      this.verdicts.bindingChanged(announcement, place, this.seconds, this.nanos, this.frame, this.port)
+      this.options.onBinding?.(announcement, this.wrapping.places.list[place].vlans, this.seconds)
+    }
+  }
+
+  private ended(row: number, reason: number): void {
+    if (reason === END_ACTIVE) this.verdicts.emit(row, false, 'active')
+    else {
+      const state = this.table.hot[row * R.HOT_WORDS + R.STATE]
+      this.verdicts.emit(row, true, endReasonOf(state, reason === END_IDLE, reason === END_EVICTED))
+    }
+    if (reason !== END_ACTIVE) {
+      this.wrapping.forget(this.table, row)
+      this.verdicts.forget(row)
+      this.answers.forget(row)
+    }
+  }
+
+  /** Ends what is still open, in the order of their first frames. */
+  finish(): void {
+    const { cold } = this.table
+    const rows = this.table.rows()
+    rows.sort((a, b) => {
+      const x = a * R.COLD_WORDS
+      const y = b * R.COLD_WORDS
+      return (
+        (cold[x + R.FIRST_SECONDS] >>> 0) - (cold[y + R.FIRST_SECONDS] >>> 0) ||
+        cold[x + R.FIRST_NANOS] - cold[y + R.FIRST_NANOS] ||
+        cold[x + R.FIRST_PORT] - cold[y + R.FIRST_PORT] ||
+        (cold[x + R.FIRST_FRAME] >>> 0) - (cold[y + R.FIRST_FRAME] >>> 0)
+      )
+    })
+    for (const row of rows) this.table.end(row, this.table.isOver(row, this.lastSeconds) ? END_IDLE : END_EOF)
+  }
+
+  /** Frames by class; the sums of the contract hold at any moment between two bursts. */
+  frameCounts(): FrameCounts {
+    const [decoded, malformed, truncated, tooDeep, unsupported, filtered] = this.classes
+    return {
+      received: this.classes.reduce((sum, n) => sum + n, 0),
+      decoded,
+      unsupported_linktype: unsupported,
+      malformed,
+      truncated,
+      too_deep: tooDeep,
+      filtered,
+      kernel_lost: 0,
+      ring_lost: 0,
+      worker_lost: 0,
+      placed: {
+        flows: this.inFlows,
+        copies: 0,
+        icmp_errors: this.icmpErrors,
+        fragments_unplaced: this.fragments.unplaced,
+        tunnel_fragments: this.tunnelFragments,
+      },
+    }
+  }
+
+  /** Span and wire bytes of the frames that were not filtered. */
+  span(): {
+    any: boolean
+    bytes: number
+    firstSeconds: number
+    firstNanos: number
+    lastSeconds: number
+    lastNanos: number
+  } {
+    const { any, firstSeconds, firstNanos, lastSeconds, lastNanos } = this
+    return { any, bytes: this.wireBytes, firstSeconds, firstNanos, lastSeconds, lastNanos }
+  }
+}
+
+const word = (b: Uint8Array, at: number): number =>
+  (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]
+
+/** Fragments of one packet share addresses, protocol and identification. */
+const fragmentKey = (f: Int32Array): string =>
+  fragmentKeyOf(f[F.VERSION], f, F.SRC, f[F.PROTO], f[F.FRAGMENT_ID])
+
+function fragmentKeyOf(version: number, f: Int32Array, at: number, proto: number, id: number): string {
+  if (version === 4) return `${f[at + 3]} ${f[at + 7]} ${proto} ${id}`
+  return `${f.subarray(at, at + 8).join(' ')} ${id}`
+}

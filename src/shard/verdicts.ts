@@ -1,0 +1,305 @@
+import type { Announcement } from '../decode/announce.ts'
+import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { Neighbours } from '../flow/neighbours.ts'
+import { type Ends, flowId, flowRecord, newEnds, readEnds, timeText } from '../flow/record.ts'
+import * as R from '../flow/row.ts'
+import type { FlowTable } from '../flow/table.ts'
+import { formatAddress, formatMac } from '../net/address.ts'
+import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
+import type { CompiledPolicy } from '../policy/compile.ts'
+import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
+import type { EndReason, Nearest } from '../records.ts'
+import type { Asked } from './answers.ts'
+import type { Wrapping } from './wrapping.ts'
+
+interface VerdictOptions {
+  policy: CompiledPolicy | undefined
+  ports: readonly { capture: string }[]
+  onRecord: (facts: FlowFacts) => void
+  onConflict?: (conflict: AddressConflict) => void
+}
+
+const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
+const UNJUDGED = 0
+
+/** Asks the policy about rows and turns rows into records: the place where flows get their verdicts. */
+export class Verdicts {
+  private readonly table: FlowTable
+  private readonly wrapping: Wrapping
+  private readonly neighbours: Neighbours
+  private readonly options: VerdictOptions
+  private readonly policy: CompiledPolicy | undefined
+  private readonly question = new Question()
+  private readonly ends: Ends = newEnds()
+  private readonly parents = new Map<number, Asked>()
+  private readonly declaredServices = new Map<number, string>()
+  /** rank of each judgement's verdict, by index */
+  private readonly ranks: number[] = []
+  private epoch = 0
+
+  constructor(table: FlowTable, wrapping: Wrapping, neighbours: Neighbours, options: VerdictOptions) {
+    this.table = table
+    this.wrapping = wrapping
+    this.neighbours = neighbours
+    this.options = options
+    this.policy = options.policy
+    for (const service of options.policy?.model.services ?? []) {
+      if (service.builtIn) continue
+      for (const transport of service.transports) {
+        if (transport.kind !== 'tcp' && transport.kind !== 'udp' && transport.kind !== 'sctp') continue
+        const proto = transport.kind === 'tcp' ? 6 : transport.kind === 'udp' ? 17 : 132
+        for (const { first, last } of transport.ports) {
+          if (last - first > 1024) continue
+          for (let port = first; port <= last; port++)
+            this.declaredServices.set((proto << 16) | port, service.id)
+        }
+      }
+    }
+  }
+
+  /** True when the schedules or exceptions in force have changed since the row was judged, or its direction has. */
+  isDue(row: number, seconds: number): boolean {
+    const policy = this.policy
+    if (policy === undefined) return false
+    if (seconds < policy.epochFrom || seconds >= policy.epochUntil) this.epoch = policy.epochOf(seconds)
+    return this.table.hot[row * R.HOT_WORDS + R.EPOCH] !== this.epoch
+  }
+
+  /** Judges a row as seen in `place` at `seconds`. A group's judgement is the worst of all places it was seen in. */
+  judge(row: number, place: number, seconds: number): void {
+    const { hot, cold } = this.table
+    const h = row * R.HOT_WORDS
+    const c = row * R.COLD_WORDS
+    if (this.policy === undefined) {
+      hot[h + R.JUDGEMENT] = UNJUDGED
+      return
+    }
+    this.isDue(row, seconds)
+    const before = hot[h + R.JUDGEMENT]
+    const sameEpoch = hot[h + R.EPOCH] === this.epoch
+    const answer = this.policy.judge(this.ask(row, place, seconds))
+    hot[h + R.EPOCH] = this.epoch
+    if (
+      (hot[h + R.STATE] & R.GROUP) !== 0 &&
+      before >= 0 &&
+      sameEpoch &&
+      this.rank(before) >= this.rank(answer)
+    )
+      return
+    hot[h + R.JUDGEMENT] = answer
+    if (before >= 0 && this.policy.judgement(before).verdict !== this.policy.judgement(answer).verdict)
+      cold[c + R.CHANGES]++
+    if (cold[c + R.WORST] < 0 || this.rank(answer) > this.rank(cold[c + R.WORST])) cold[c + R.WORST] = answer
+    if (this.rank(answer) > KEEP_RANK) hot[h + R.STATE] |= R.KEEP
+  }
+
+  private rank(judgement: number): number {
+    const known = this.ranks[judgement]
+    if (known !== undefined) return known
+    const rank = VERDICTS.indexOf(this.policy!.judgement(judgement).verdict)
+    this.ranks[judgement] = rank
+    return rank
+  }
+
+  private ask(row: number, place: number, seconds: number): Question {
+    const q = this.question
+    const ends = this.ends
+    readEnds(this.table, row, ends)
+    q.version = ends.version
+    q.orig.set(ends.orig)
+    q.resp.set(ends.resp)
+    q.origMacHigh = ends.origMacHigh
+    q.origMacLow = ends.origMacLow
+    q.respMacHigh = ends.respMacHigh
+    q.respMacLow = ends.respMacLow
+    const domain = this.wrapping.domainOf(place)
+    q.origMacBound = this.isBound(domain, ends.orig, ends.origMacHigh, ends.origMacLow)
+    q.respMacBound = this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)
+    q.proto = ends.version === 0 ? -1 : ends.proto
+    q.ethertype = ends.version === 0 && !ends.llc ? ends.proto : 0
+    q.origPort = ends.origPort
+    q.respPort = ends.respPort
+    q.icmpType = ends.icmpType
+    q.icmpCode = ends.icmpCode
+    const where = this.wrapping.places.list[place]
+    q.vlanCount = this.wrapping.fillVlans(where.vlans, q.vlans)
+    q.vni = where.vni
+    q.tap = this.wrapping.declaredTap(place)
+    q.direction = ends.direction
+    q.seconds = seconds
+    q.parentJudgement = this.parents.get(row)?.judgement ?? -1
+    return q
+  }
+
+  private isBound(domain: number, words: Uint32Array, macHigh: number, macLow: number): boolean {
+    const { version } = this.ends
+    if (version === 0) return false
+    const bound = this.neighbours.of(domain, version, words, 0)
+    return bound !== undefined && bound.macHigh === macHigh && bound.macLow >>> 0 === macLow
+  }
+
+  /** The conversation in `row` answers a request that another flow sent to a group. */
+  setParent(row: number, asked: Asked): void {
+    this.parents.set(row, asked)
+  }
+
+  forget(row: number): void {
+    if (this.parents.size > 0) this.parents.delete(row)
+  }
+
+  /** Writes the row as a record; `final` records end it, others are interim. */
+  emit(row: number, final: boolean, endReason: EndReason): void {
+    const { hot, cold } = this.table
+    const h = row * R.HOT_WORDS
+    const c = row * R.COLD_WORDS
+    const ends = this.ends
+    readEnds(this.table, row, ends)
+    const policy = this.policy
+    const judgement = policy === undefined ? undefined : policy.judgement(hot[h + R.JUDGEMENT])
+    const worst = policy === undefined ? undefined : policy.judgement(cold[c + R.WORST])
+    const place = cold[c + R.FIRST_PLACE]
+    const service = this.serviceOf(ends)
+    const record = flowRecord(this.table, row, ends, {
+      final,
+      endReason,
+      ...this.wrapping.contextsOf(this.table, row),
+      ...(policy === undefined ? {} : this.zonesOf(judgement!, ends, place)),
+      service,
+      serviceHow: service === undefined ? undefined : ends.version === 0 ? 'structure' : 'port',
+      parent: this.parents.get(row)?.flowId,
+      tunnelParent: this.tunnelParent(place),
+      verdict: judgement?.verdict ?? 'unjudged',
+      worstVerdict: worst?.verdict ?? 'unjudged',
+      ...(policy === undefined ? {} : this.citation(judgement!)),
+    })
+    cold[c + R.RECORDS]++
+    const domain = this.wrapping.domainOf(place)
+    const facts: FlowFacts = {
+      record,
+      evidence: {
+        capture: this.options.ports[cold[c + R.FIRST_PORT]].capture,
+        frame: cold[c + R.FIRST_FRAME] >>> 0,
+      },
+      startSeconds: cold[c + R.FIRST_SECONDS] >>> 0,
+      endSeconds: hot[h + R.LAST_SECONDS] >>> 0,
+      respSlT:
+        worst === undefined || worst.respZone < 0 ? 0 : (policy!.model.zones[worst.respZone].slT?.level ?? 0),
+      respIsGroup: (hot[h + R.STATE] & R.GROUP) !== 0,
+    }
+    if (record.orig_mac !== undefined && this.isBound(domain, ends.orig, ends.origMacHigh, ends.origMacLow)) {
+      facts.origBound = record.orig_mac
+    }
+    if (record.resp_mac !== undefined && this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)) {
+      facts.respBound = record.resp_mac
+    }
+    if (worst !== undefined && worst.failed.length > 0) facts.nearest = this.nearestOf(worst)
+    this.options.onRecord(facts)
+  }
+
+  private serviceOf(ends: Ends): string | undefined {
+    if (ends.version === 0) return ends.llc ? undefined : serviceOfEthertype(ends.proto)
+    const kind = KINDS[ends.proto]
+    if (kind === undefined) return undefined
+    return this.declaredServices.get((ends.proto << 16) | ends.respPort) ?? serviceOfPort(kind, ends.respPort)
+  }
+
+  /** Zone and asset ids of both ends, and the address translation that stood between. */
+  private zonesOf(judgement: Judgement, ends: Ends, place: number) {
+    const { model } = this.policy!
+    const context = this.wrapping.contextOf(place)
+    const asset = (words: Uint32Array): string | undefined => {
+      if (ends.version === 0) return undefined
+      const index = this.policy!.assetOf(ends.version, words, context)
+      return index < 0 ? undefined : model.assets[index].id
+    }
+    const nat = judgement.natAsset < 0 ? undefined : model.assets[judgement.natAsset].nat[judgement.natEntry]
+    return {
+      origZone: judgement.origZone < 0 ? undefined : model.zones[judgement.origZone].id,
+      respZone: judgement.respZone < 0 ? undefined : model.zones[judgement.respZone].id,
+      origAsset: asset(ends.orig),
+      respAsset: asset(ends.resp),
+      nat:
+        nat === undefined
+          ? undefined
+          : nat.masquerade !== undefined
+            ? { outside: nat.masquerade.text, inside: nat.hides.map(zone => model.zones[zone].id).join(',') }
+            : { outside: nat.outside!.text, inside: nat.inside!.text },
+    }
+  }
+
+  /** What decided, in the policy's own names. */
+  citation(judgement: Judgement) {
+    const { model } = this.policy!
+    const conduit = judgement.conduit < 0 ? undefined : model.conduits[judgement.conduit]
+    return {
+      reason: judgement.reason,
+      inferred: judgement.inferred,
+      conduit: conduit?.id,
+      channel:
+        conduit === undefined || judgement.channel < 0 ? undefined : conduit.channels[judgement.channel].id,
+      exception: judgement.exception < 0 ? undefined : model.exceptions[judgement.exception].id,
+      policyId: model.policyId,
+    }
+  }
+
+  nearestOf(judgement: Judgement): Nearest {
+    const { model } = this.policy!
+    const nearest: Nearest = { failed: [...judgement.failed] }
+    if (judgement.nearestException >= 0)
+      return { exception: model.exceptions[judgement.nearestException].id, ...nearest }
+    if (judgement.nearestConduit < 0) return nearest
+    const conduit = model.conduits[judgement.nearestConduit]
+    return { conduit: conduit.id, channel: conduit.channels[judgement.nearestChannel].id, ...nearest }
+  }
+
+  /** Id of the tunnel record the flow ran in, if its wrapping was not a mirror's. */
+  private tunnelParent(place: number): string | undefined {
+    const { tunnel } = this.wrapping.places.list[place]
+    return tunnel < 0 ? undefined : this.wrapping.tunnelId(tunnel)
+  }
+
+  /** ARP, ND or DHCP announced a binding: flows without a zone may have one now, and the MAC may contradict the address. */
+  bindingChanged(
+    announcement: Announcement,
+    place: number,
+    seconds: number,
+    nanos: number,
+    frame: number,
+    port: number,
+  ): void {
+    const policy = this.policy
+    if (policy === undefined) return
+    const words = Uint32Array.from(announcement.words)
+    if (announcement.version === 4) words.fill(0, 0, 3)
+    const context = this.wrapping.contextOf(place)
+    const disagreement = policy.macDisagrees(
+      announcement.version,
+      words,
+      context,
+      announcement.macHigh,
+      announcement.macLow >>> 0,
+    )
+    if (disagreement === undefined) return
+    const { zones } = policy.model
+    const [w0, w1, w2, w3] = words
+    const asset = policy.assetOf(announcement.version, words, context)
+    this.options.onConflict?.({
+      address: formatAddress(announcement.version, w0, w1, w2, w3),
+      macs: [formatMac(announcement.macHigh, announcement.macLow >>> 0)],
+      zone: zones[disagreement.addressZone].id,
+      ...(asset < 0 ? {} : { asset: policy.model.assets[asset].id }),
+      macZone: zones[disagreement.macZone].id,
+      at: timeText(seconds, nanos),
+      atSeconds: seconds,
+      evidence: { capture: this.options.ports[port].capture, frame },
+    })
+  }
+
+  /** The flow's id while it runs, for those that refer to it. */
+  idOf(row: number): string {
+    return flowId(this.table, row)
+  }
+}
+
+/** Rows judged worse than this are evicted last: a finding rests on them. */
+const KEEP_RANK = VERDICTS.indexOf('exception')

@@ -1,0 +1,248 @@
+import type { Severity } from '../records.ts'
+import { type Entry, fold, keepEarliest, SCAN_SECONDS } from './entry.ts'
+import { worse } from './severity.ts'
+import { earlier, identity, type Sighting } from './sighting.ts'
+import { timeOrder } from './words.ts'
+
+/** More services or hosts than this within SCAN_SECONDS make a scan. */
+export const SCAN_TARGETS = 16
+/** Names of hosts and of services kept of one scan; beyond, only that there were more is said. */
+export const MOST_NAMES = 4096
+const MOST_ANSWERS = 256
+/** Spells of activity kept apart for one originator and zone; older ones are settled. */
+const MOST_SPELLS = 16
+
+/** What is known of a scan: bounded, whatever was probed. */
+export interface Scan {
+  lead: Sighting
+  severity: Severity
+  count: number
+  answered: number
+  packets: number
+  bytes: number
+  last: string
+  lastSeconds: number
+  hosts: Set<string>
+  services: Set<string>
+  /** "ssh (tcp/22) on 10.10.2.10" -> seconds when it was first seen to answer */
+  answers: Map<string, number>
+  earliest: Sighting[]
+}
+
+/** A time of activity with no pause longer than SCAN_SECONDS. */
+interface Spell {
+  from: number
+  to: number
+  entries: Map<string, Entry>
+  scan: Scan | undefined
+}
+
+/**
+ * What one originator did in one zone, cut into spells of activity. A spell in which more than SCAN_TARGETS services
+ * or hosts were tried within SCAN_SECONDS is a scan: its single findings vanish into it. Which spells there are and
+ * which of them are scans depends on the start times of the flows alone, not on the order in which they are told.
+ */
+export class Prober {
+  private spells: Spell[] = []
+  /** scans of spells that were settled */
+  private settled: Scan | undefined
+
+  /** Takes in one entry (a sighting just made, mostly); returns how many entries this holds more or less than before. */
+  add(key: string, entry: Entry, settle: (key: string, entry: Entry) => void): number {
+    const t = entry.lead.startSeconds
+    const spell = this.spellAt(t)
+    const before = this.size
+    this.put(spell, key, entry)
+    this.join(spell)
+    if (!spell.scan && spell.entries.size > SCAN_TARGETS && scanAround(spell, t)) collapse(spell)
+    if (this.spells.length > MOST_SPELLS) this.settleOldest(settle)
+    return this.size - before
+  }
+
+  /** Entries and scans held. */
+  get size(): number {
+    let n = this.settled ? 1 : 0
+    for (const spell of this.spells) n += spell.scan ? 1 : spell.entries.size
+    return n
+  }
+
+  has(key: string): boolean {
+    return this.spells.some(s => s.entries.has(key))
+  }
+
+  /** Whether a sighting of that moment would vanish into a scan already known. */
+  scanningAt(t: number): boolean {
+    return this.spells.some(
+      s => s.scan !== undefined && t >= s.from - SCAN_SECONDS && t <= s.to + SCAN_SECONDS,
+    )
+  }
+
+  /** All scans as one, or undefined. */
+  scan(): Scan | undefined {
+    let all: Scan | undefined
+    for (const scan of [this.settled, ...this.spells.map(s => s.scan)]) {
+      if (!scan) continue
+      if (all) foldScan(all, scan)
+      else
+        all = {
+          ...scan,
+          hosts: new Set(scan.hosts),
+          services: new Set(scan.services),
+          answers: new Map(scan.answers),
+          earliest: [...scan.earliest],
+        }
+    }
+    return all
+  }
+
+  /** What is not part of a scan. */
+  *entries(): Iterable<[string, Entry]> {
+    for (const spell of this.spells) yield* spell.entries
+  }
+
+  private spellAt(t: number): Spell {
+    for (const spell of this.spells) {
+      if (t < spell.from - SCAN_SECONDS || t > spell.to + SCAN_SECONDS) continue
+      spell.from = Math.min(spell.from, t)
+      spell.to = Math.max(spell.to, t)
+      return spell
+    }
+    const spell: Spell = { from: t, to: t, entries: new Map(), scan: undefined }
+    let i = this.spells.length
+    while (i > 0 && this.spells[i - 1].from > t) i--
+    this.spells.splice(i, 0, spell)
+    return spell
+  }
+
+  private put(spell: Spell, key: string, entry: Entry): void {
+    const known = spell.entries.get(key)
+    if (spell.scan) absorb(spell.scan, entry)
+    else if (known) fold(known, entry)
+    else spell.entries.set(key, entry)
+  }
+
+  /** A spell that has grown may now touch its neighbours. */
+  private join(spell: Spell): void {
+    for (let i = this.spells.length - 1; i >= 0; i--) {
+      const other = this.spells[i]
+      if (other === spell || other.from > spell.to + SCAN_SECONDS || other.to < spell.from - SCAN_SECONDS)
+        continue
+      this.spells.splice(i, 1)
+      spell.from = Math.min(spell.from, other.from)
+      spell.to = Math.max(spell.to, other.to)
+      if (other.scan && !spell.scan) collapse(spell)
+      if (other.scan) foldScan(spell.scan!, other.scan)
+      for (const [key, entry] of other.entries) this.put(spell, key, entry)
+    }
+  }
+
+  private settleOldest(settle: (key: string, entry: Entry) => void): void {
+    const oldest = this.spells.shift()!
+    if (oldest.scan && this.settled) foldScan(this.settled, oldest.scan)
+    else if (oldest.scan) this.settled = oldest.scan
+    for (const [key, entry] of oldest.entries) settle(key, entry)
+  }
+}
+
+/** Whether some SCAN_SECONDS that hold the moment `t` saw more than SCAN_TARGETS hosts or services. */
+function scanAround(spell: Spell, t: number): boolean {
+  const near: { at: number; host: string; service: string }[] = []
+  for (const { lead, times } of spell.entries.values()) {
+    for (let i = times.length - 1; i >= 0 && times[i] >= t - SCAN_SECONDS; i--) {
+      if (times[i] <= t + SCAN_SECONDS)
+        near.push({ at: times[i], host: identity(lead.resp), service: lead.port })
+    }
+  }
+  if (near.length <= SCAN_TARGETS) return false
+  near.sort((a, b) => a.at - b.at)
+  const hosts = new Map<string, number>()
+  const services = new Map<string, number>()
+  let from = 0
+  for (const { at, host, service } of near) {
+    hosts.set(host, (hosts.get(host) ?? 0) + 1)
+    services.set(service, (services.get(service) ?? 0) + 1)
+    for (; near[from].at < at - SCAN_SECONDS; from++) {
+      leave(hosts, near[from].host)
+      leave(services, near[from].service)
+    }
+    if (hosts.size > SCAN_TARGETS || services.size > SCAN_TARGETS) return true
+  }
+  return false
+}
+
+function leave(names: Map<string, number>, name: string): void {
+  const n = names.get(name)! - 1
+  if (n === 0) names.delete(name)
+  else names.set(name, n)
+}
+
+function collapse(spell: Spell): void {
+  for (const entry of spell.entries.values()) {
+    if (spell.scan) absorb(spell.scan, entry)
+    else spell.scan = newScan(entry)
+  }
+  spell.entries.clear()
+}
+
+function newScan(entry: Entry): Scan {
+  const scan: Scan = {
+    lead: entry.lead,
+    severity: 'medium',
+    count: 0,
+    answered: 0,
+    packets: 0,
+    bytes: 0,
+    last: entry.last,
+    lastSeconds: entry.lastSeconds,
+    hosts: new Set(),
+    services: new Set(),
+    answers: new Map(),
+    earliest: [],
+  }
+  absorb(scan, entry)
+  return scan
+}
+
+function absorb(scan: Scan, entry: Entry): void {
+  sum(scan, entry)
+  keepName(scan.hosts, identity(entry.lead.resp))
+  keepName(scan.services, entry.lead.port)
+  if (entry.answered > 0) {
+    const name = `${entry.lead.serviceText} on ${identity(entry.lead.resp)}`
+    keepAnswer(scan.answers, name, entry.lead.startSeconds)
+  }
+}
+
+function foldScan(to: Scan, from: Scan): void {
+  sum(to, from)
+  for (const host of from.hosts) keepName(to.hosts, host)
+  for (const service of from.services) keepName(to.services, service)
+  for (const [name, at] of from.answers) keepAnswer(to.answers, name, at)
+}
+
+function sum(to: Scan, from: Entry | Scan): void {
+  if (earlier(from.lead, to.lead)) to.lead = from.lead
+  to.severity = worse(to.severity, from.severity)
+  to.count += from.count
+  to.answered += from.answered
+  to.packets += from.packets
+  to.bytes += from.bytes
+  if (
+    from.lastSeconds > to.lastSeconds ||
+    (from.lastSeconds === to.lastSeconds && timeOrder(from.last, to.last) > 0)
+  ) {
+    to.last = from.last
+    to.lastSeconds = from.lastSeconds
+  }
+  for (const s of from.earliest) keepEarliest(to.earliest, s)
+}
+
+function keepName(names: Set<string>, name: string): void {
+  if (names.size < MOST_NAMES) names.add(name)
+}
+
+function keepAnswer(answers: Map<string, number>, name: string, at: number): void {
+  const known = answers.get(name)
+  if (known !== undefined) answers.set(name, Math.min(known, at))
+  else if (answers.size < MOST_ANSWERS) answers.set(name, at)
+}

@@ -1,0 +1,121 @@
+import type { FileReport } from './capture/source.ts'
+import { counted, listText, sanitise, shareText } from './finding/words.ts'
+import type { FrameCounts, Summary } from './records.ts'
+
+/** Why a flow could not be judged, as the rest of "12 conversations could not be judged: ...". */
+const REASONS: Readonly<Record<string, string>> = {
+  direction: 'the opening was not seen, and only one direction is declared',
+  'context-unknown': 'the VLAN, VNI or tap that would tell the zone was missing from the frames',
+  'behind-boundary': 'an end is a boundary asset, and who is behind it was not seen',
+  opaque: 'the payload is encrypted or cut, so what was done could not be read',
+  truncated: 'frames were cut by the mirror before what would decide',
+  'parent-not-seen': 'the ports are announced by another conversation, and that one was not seen',
+}
+
+/** An undetermined reason in words; reasons without words of their own are quoted. */
+export const undeterminedText = (reason: string): string => REASONS[reason] ?? `reason "${sanitise(reason)}"`
+
+/** Reasons of undetermined flows, most frequent first. */
+export function undeterminedReasons(flows: Summary['flows']): [reason: string, flows: number][] {
+  const prefix = 'undetermined:'
+  return Object.entries(flows.reasons)
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, n]): [string, number] => [key.slice(prefix.length), n])
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
+}
+
+/** What `limitSentences` looks at besides the summary. */
+export interface LimitFacts {
+  files: readonly FileReport[]
+  judged: boolean
+  interrupted: boolean
+  /** flows folded into coarse findings */
+  crowded: number
+  /** flows with frames that were cut by the mirror */
+  cutFlows: number
+  /** asset ends that were not kept */
+  assetsLeftOut: number
+  /** further sentences of the caller */
+  notes: readonly string[]
+}
+
+/** Sentences on what was not seen, not judged or only inferred: most important first, each for one kind of gap. */
+export function limitSentences(summary: Omit<Summary, 'limits' | 'files'>, facts: LimitFacts): string[] {
+  const limits: string[] = []
+  if (!facts.judged) limits.push('No policy was given, so nothing was judged: give one with --policy FILE.')
+  if (facts.interrupted)
+    limits.push('The run was stopped before the end of its input; what was read until then was judged.')
+  for (const file of facts.files) for (const sentence of damageSentences(file)) limits.push(sentence)
+  for (const [reason, n] of undeterminedReasons(summary.flows)) {
+    limits.push(`${counted(n, 'conversation')} could not be judged: ${undeterminedText(reason)}.`)
+  }
+  limits.push(...frameSentences(summary.frames, facts.files))
+  const { evicted, inferred } = summary.flows
+  if (evicted > 0) {
+    const them = evicted === 1 ? 'It was' : 'They were'
+    limits.push(
+      `${counted(evicted, 'conversation')} had to leave the flow table early because it was full. ${them} judged until ` +
+        'then; later frames count as a new conversation.',
+    )
+  }
+  if (facts.cutFlows > 0) {
+    limits.push(
+      `${counted(facts.cutFlows, 'conversation')} had frames cut by the mirror: sizes are right, contents are partly unseen.`,
+    )
+  }
+  if (inferred > 0) {
+    limits.push(
+      `The direction of ${counted(inferred, 'judged conversation')} was inferred from port numbers; the opening was not seen.`,
+    )
+  }
+  const hidden = summary.conduits.filter(c => c.state === 'not-observable').map(c => c.conduit)
+  if (hidden.length > 0) {
+    limits.push(
+      `${counted(hidden.length, 'conduit')} could not be observed from here: ${listText(hidden, 8)}.`,
+    )
+  }
+  if (facts.crowded > 0) {
+    limits.push(
+      `${counted(facts.crowded, 'conversation')} came after the limit of distinct findings and were folded by zone pair only.`,
+    )
+  }
+  if (facts.assetsLeftOut > 0)
+    limits.push('There were more addresses than asset records are kept for; the rest is missing there.')
+  for (const file of facts.files)
+    for (const note of file.notes) limits.push(sanitise(`${file.name}: ${note}.`))
+  return [...limits, ...facts.notes]
+}
+
+function damageSentences(file: FileReport): string[] {
+  return file.damage.map(d => sanitise(`${file.name} is damaged at byte ${d.offset}: ${d.reason}.`))
+}
+
+/** A sentence for each class of frames that reached no flow. */
+function frameSentences(f: FrameCounts, files: readonly FileReport[]): string[] {
+  const lost = f.kernel_lost + f.ring_lost + f.worker_lost
+  const reported = files.reduce((sum, file) => sum + file.reportedLost, 0)
+  const were = (n: number) => `${counted(n, 'frame')} ${n === 1 ? 'was' : 'were'}`
+  const sentences: string[] = []
+  if (lost > 0) sentences.push(`${were(lost)} lost before they could be looked at.`)
+  if (reported > 0)
+    sentences.push(
+      `The capture files say that ${were(reported)} lost while capturing; nothing is known of them.`,
+    )
+  if (f.unsupported_linktype > 0)
+    sentences.push(`${were(f.unsupported_linktype)} of a link type that is not decoded.`)
+  if (f.truncated > 0)
+    sentences.push(`${were(f.truncated)} cut before their addresses and belong to no conversation.`)
+  if (f.malformed > 0)
+    sentences.push(`${were(f.malformed)} malformed below the addresses and belong to no conversation.`)
+  if (f.too_deep > 0) sentences.push(`${were(f.too_deep)} wrapped deeper than is unwrapped.`)
+  if (f.filtered > 0)
+    sentences.push(
+      `${were(f.filtered)} outside the span asked for and left out (${shareText(f.filtered, f.received)}).`,
+    )
+  if (f.placed.fragments_unplaced > 0) {
+    sentences.push(
+      `${counted(f.placed.fragments_unplaced, 'fragment')} could not be joined to a conversation.`,
+    )
+  }
+  return sentences
+}

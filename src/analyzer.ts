@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openCaptures } from './capture/open.ts'
-import type { CaptureSource, FileReport } from './capture/source.ts'
+import { CaptureError, type CaptureSource, type FileReport } from './capture/source.ts'
 import type { Announcement } from './decode/announce.ts'
 import type { AddressConflict, FlowFacts } from './finding/facts.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
@@ -33,6 +34,7 @@ export interface IdleLimits {
 export const DEFAULT_IDLE: IdleLimits = { tcp: 300, udp: 60, icmp: 60, other: 120, attempt: 60, closed: 5 }
 export const DEFAULT_ACTIVE = 1800
 export const DEFAULT_MAX_FLOWS = 1 << 20
+const BURSTS_A_TURN = 64
 
 export interface AnalyzeOptions {
   captures: string[]
@@ -44,6 +46,8 @@ export interface AnalyzeOptions {
   since?: Moment | undefined
   until?: Moment | undefined
   stdin?: Readable
+  /** stops reading; what was read until then is judged */
+  signal?: AbortSignal
   /** records in the order they are made: by the frame that ended a flow, then what was open at the end by first frame, then tunnels */
   onRecord: (facts: FlowFacts) => void
   onConflict?: (conflict: AddressConflict) => void
@@ -60,6 +64,8 @@ export interface Outcome {
   evicted: number
   mirrorSessions: string[]
   files: FileReport[]
+  /** stopped by the signal before the end of input */
+  interrupted: boolean
 }
 
 /**
@@ -72,12 +78,21 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
       taps: options.taps ?? [],
       ...(options.stdin ? { stdin: options.stdin } : {}),
     })
-  const span = await resolveSpan(options, open)
+  const end = await endOfSpan(options, open)
   const source = await open()
   const ports: ShardPort[] = []
   const bursts = source.bursts()[Symbol.asyncIterator]()
   const { sample, mirrors } = await sampleOf(bursts, source)
-  const { idle = DEFAULT_IDLE } = options
+  const start = firstSecond(sample)
+  const second = (moment: Moment | undefined, none: number): number =>
+    moment === undefined
+      ? none
+      : moment.from === 'epoch'
+        ? moment.seconds
+        : moment.from === 'start'
+          ? start + moment.seconds
+          : end + 1 - moment.seconds
+  const { idle = DEFAULT_IDLE, signal } = options
   const shard = new Shard({
     ports,
     policy: options.policy,
@@ -85,8 +100,8 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     limits: Int32Array.of(idle.tcp, idle.udp, idle.icmp, idle.other, idle.attempt, idle.closed),
     activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
     mirrors,
-    since: span.since,
-    until: span.until,
+    since: second(options.since, 0),
+    until: second(options.until, Number.MAX_SAFE_INTEGER),
     onRecord: options.onRecord,
     ...(options.onConflict ? { onConflict: options.onConflict } : {}),
     ...(options.onBinding ? { onBinding: options.onBinding } : {}),
@@ -101,7 +116,16 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     options.onProgress?.(done, total)
   }
   for (const burst of sample) feed(burst)
-  for (let next = await bursts.next(); !next.done; next = await bursts.next()) feed(next.value)
+  let interrupted = signal?.aborted ?? false
+  for (let fed = 1; !interrupted; fed++) {
+    const next = await bursts.next()
+    if (next.done) break
+    feed(next.value)
+    // files are read without waiting: let signals and the progress bar have a turn
+    if (fed % BURSTS_A_TURN === 0) await nextTurn()
+    interrupted = signal?.aborted ?? false
+  }
+  if (interrupted) await bursts.return?.()
   shard.finish()
   for (const facts of tunnelRecords(shard.wrapping, shard.verdicts, options.policy, ports))
     options.onRecord(facts)
@@ -113,6 +137,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     evicted: shard.table.evicted,
     mirrorSessions: shard.wrapping.mirrorSessions(),
     files: source.files,
+    interrupted,
   }
 }
 
@@ -153,33 +178,21 @@ function copyOf(burst: Burst): Burst {
   return copy
 }
 
-/** Turns --since and --until into absolute seconds; what counts from an end of the capture takes a pass of its own. */
-async function resolveSpan(
-  options: AnalyzeOptions,
-  open: () => Promise<CaptureSource>,
-): Promise<{ since: number; until: number }> {
-  const { since, until } = options
+const firstSecond = (sample: readonly Burst[]): number => {
   let first = Number.MAX_SAFE_INTEGER
+  for (const burst of sample) for (let i = 0; i < burst.count; i++) first = Math.min(first, burst.seconds[i])
+  return first
+}
+
+/** Second of the last frame, which takes a pass of its own; only where a moment counts from there. */
+async function endOfSpan(options: AnalyzeOptions, open: () => Promise<CaptureSource>): Promise<number> {
+  if (options.since?.from !== 'end' && options.until?.from !== 'end') return 0
+  const once = 'a time counted from the end needs captures that can be read twice, not a pipe'
+  if (options.captures.includes('-')) throw new CaptureError('-', once)
+  const source = await open()
+  if (source.progress().total === undefined) throw new CaptureError(options.captures[0], once)
   let last = 0
-  const relative = [since, until].filter(moment => moment !== undefined && moment.from !== 'epoch')
-  if (relative.length > 0) {
-    const needsEnd = relative.some(moment => moment!.from === 'end')
-    for await (const burst of (await open()).bursts()) {
-      for (let i = 0; i < burst.count; i++) {
-        first = Math.min(first, burst.seconds[i])
-        last = Math.max(last, burst.seconds[i])
-      }
-      if (!needsEnd) break
-    }
-  }
-  const absolute = (moment: Moment): number =>
-    moment.from === 'epoch'
-      ? moment.seconds
-      : moment.from === 'start'
-        ? first + moment.seconds
-        : last + 1 - moment.seconds
-  return {
-    since: since === undefined ? 0 : absolute(since),
-    until: until === undefined ? Number.MAX_SAFE_INTEGER : absolute(until),
-  }
+  for await (const burst of source.bursts())
+    for (let i = 0; i < burst.count; i++) last = Math.max(last, burst.seconds[i])
+  return last
 }

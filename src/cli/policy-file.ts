@@ -1,0 +1,78 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { sanitise } from '../finding/words.ts'
+import { type CheckOptions, checkPolicy } from '../policy/check.ts'
+import { POLICY_SIZE_LIMIT } from '../policy/document.ts'
+import type { Issue, Model } from '../policy/model.ts'
+import { issuesText } from './issues.ts'
+
+/** A policy that was read: its text, all issues, and the model where there are no errors. */
+export interface PolicyFile {
+  text: string
+  issues: Issue[]
+  model?: Model
+}
+
+/**
+ * Reads and checks the policy in a file for a command that needs one. Where it has mistakes, `issuesText` tells all of
+ * them, for standard error; warnings are the business of `policy check`. Does not throw.
+ */
+export function loadPolicy(
+  path: string,
+  colour: boolean,
+): { model: Model; text: string } | { model?: undefined; issuesText: string } {
+  const file = readPolicy(path)
+  if (typeof file === 'string') return { issuesText: file }
+  const { model, text } = file
+  if (model !== undefined) return { model, text }
+  const errors = file.issues.filter(({ severity }) => severity === 'error')
+  const told = issuesText(errors, { fileName: path, text }, colour)
+  const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`
+  return {
+    issuesText: `${told}\nconduitwatch: ${count} in the policy ${sanitise(path)}, nothing was judged\n`,
+  }
+}
+
+/** Reads and checks a policy file. A file that cannot be read at all gives a sentence, ready for standard error. */
+export function readPolicy(path: string, options: CheckOptions = {}): PolicyFile | string {
+  const text = readText(path)
+  if (typeof text === 'object') return `conduitwatch: ${sanitise(text.fault)}\n`
+  return { text, ...checkPolicy(text, path, options) }
+}
+
+function readText(path: string): string | { fault: string } {
+  let bytes: Buffer
+  try {
+    const descriptor = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(descriptor)
+      if (size > POLICY_SIZE_LIMIT)
+        return { fault: `the policy ${path} is larger than 10 MB, which is no site policy` }
+      bytes = readFileSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    return { fault: whyUnread(path, error as NodeJS.ErrnoException) }
+  }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return { fault: `the policy ${path} is UTF-16 text; save it as UTF-8` }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return { fault: `the policy ${path} is not UTF-8 text` }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'there is no permission to read it',
+  EPERM: 'there is no permission to read it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+function whyUnread(path: string, error: NodeJS.ErrnoException): string {
+  return `cannot read the policy ${path}: ${REASONS[error.code ?? ''] ?? error.message}`
+}

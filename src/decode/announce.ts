@@ -46,7 +46,7 @@ export function readAnnouncement(b: Uint8Array, f: Int32Array, out: Announcement
     out.macLow = arp.senderMacLow(b, at)
     return out.words[3] !== 0
   }
-  if (f[F.PROTO] === ip.ICMPV6) return readNeighbour(b, f, out)
+  if (f[F.PROTO] === ip.ICMPV6) return f[F.VERSION] === 6 && readNeighbour(b, f, out)
   return f[F.VERSION] === 4 && readDhcp(b, at, end, out)
 }
 

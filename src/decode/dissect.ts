@@ -1,4 +1,4 @@
-import { u16, WRONG } from '../wire/bytes.ts'
+import { CUT, u16, WRONG } from '../wire/bytes.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import * as ethertype from '../wire/ethertype.ts'
 import * as icmp from '../wire/icmp.ts'
@@ -15,6 +15,7 @@ import * as udp from '../wire/udp.ts'
 import * as vlan from '../wire/vlan.ts'
 import * as F from './facts.ts'
 import { enterLink } from './link.ts'
+import { mayTunnel } from './tunnel-ports.ts'
 import { openIpTunnel, openUdpTunnel } from './tunnels.ts'
 
 /** Tags in front of one type field; more than any network stacks, fewer than a hostile frame holds. */
@@ -37,8 +38,10 @@ export class Dissector {
   frameAt = 0
   /** reading the packet an ICMP error quotes: it is cut by design and its tunnels stay closed */
   private quoting = false
+  /** the packet at hand ends before its own end by no fault of its sender: cut by the mirror, or in several fragments */
+  cutInside = false
 
-  /** Dissects a frame of LINKTYPE_ `linkType`; returns the class it ends in (DECODED, MALFORMED, ...). */
+  /** Dissects a frame of LINKTYPE_ `linkType`, `captured` <= `wire`; returns the class it ends in (DECODED, MALFORMED, ...). */
   dissect(bytes: Uint8Array, offset: number, captured: number, wire: number, linkType: number): number {
     if (linkType === 1 && this.predicted(bytes, offset, captured, wire)) return F.DECODED
     return this.general(bytes, offset, captured, wire, linkType)
@@ -68,6 +71,7 @@ export class Dissector {
     this.end = end
     this.wireEnd = wireEnd
     this.frameAt = offset
+    this.cutInside = false
     f[F.FLAGS] = end < wireEnd ? F.FLAG_CUT : 0
     f[F.VERSION] = 0
     f[F.MAC_SRC_AT] = -1
@@ -116,7 +120,7 @@ export class Dissector {
       f[F.TCP_ACK] = tcp.ack(bytes, l4)
       f[F.TCP_WINDOW] = tcp.window(bytes, l4)
     } else if (proto === ip.UDP) {
-      if (l4 + udp.HEADER > end) return false
+      if (l4 + udp.HEADER > end || udp.length(bytes, l4) !== length - ipv4.HEADER) return false
       header = udp.HEADER
     } else return false
     const srcPort = u16(bytes, l4)
@@ -164,21 +168,19 @@ export class Dissector {
     const b = this.bytes
     let type = first
     let at = start
-    for (let tags = 0; ; ) {
-      if (ethertype.isTag(type)) {
-        if (this.end - at < vlan.HEADER) return this.withoutIp(type, at)
-        if (++tags > MOST_TAGS) return F.TOO_DEEP
-        this.tag(vlan.id(b, at))
-        type = vlan.type(b, at)
-        at += vlan.HEADER
-      } else if (type === ethertype.CISCO_METADATA && this.end - at >= 8) {
-        type = u16(b, at + 6)
-        at += 8
-      } else if (type === ethertype.HSR && this.end - at >= 6) {
-        // the redundancy tag of IEC 62439-3 stands in front of the frame it protects
-        type = u16(b, at + 4)
-        at += 6
-      } else break
+    for (let tags = 0; ; tags++) {
+      let size: number
+      if (ethertype.isTag(type)) size = vlan.HEADER
+      else if (type === ethertype.CISCO_METADATA) size = 8
+      // the redundancy tag of IEC 62439-3 stands in front of the frame it protects
+      else if (type === ethertype.HSR) size = 6
+      else break
+      if (tags === MOST_TAGS) return F.TOO_DEEP
+      if (this.end - at < size) return this.short(at, size)
+      if (size === vlan.HEADER) this.tag(vlan.id(b, at))
+      at += size
+      // each of them ends with the type of what follows
+      type = u16(b, at - 2)
     }
     switch (type) {
       case ethertype.IPV4:
@@ -188,10 +190,10 @@ export class Dissector {
       case ethertype.MPLS_MULTICAST:
         return this.labels(at, type)
       case ethertype.PPPOE_SESSION:
-        if (pppoe.check(b, at, this.end) > 0) return this.pointToPoint(at + pppoe.HEADER, type)
-        return this.withoutIp(type, at)
+        return this.pppoe(at, type)
       default:
-        return type < ethernet.MIN_TYPE ? this.logicalLink(type, at) : this.withoutIp(type, at)
+        if (type >= ethernet.MIN_TYPE) return this.withoutIp(type, at, this.wireEnd)
+        return this.logicalLink(at, type <= ethernet.MAX_LENGTH ? at + type : this.wireEnd)
     }
   }
 
@@ -205,23 +207,34 @@ export class Dissector {
     f[F.VLAN_COUNT] = n + 1
   }
 
-  /** IEEE 802.3 frame: an LLC header, often with SNAP, behind the length. */
-  logicalLink(length: number, at: number): number {
+  /** IEEE 802.3 frame: an LLC header, often with SNAP; `until` is where the length field ends it, before any padding. */
+  logicalLink(at: number, until: number): number {
     const b = this.bytes
-    if (this.end - at < llc.HEADER) return this.withoutIp(length, at)
-    if (llc.isSnap(b, at, this.end) && llc.snapIsEthertype(b, at)) {
+    if (until - at < llc.HEADER) return F.MALFORMED
+    if (this.end - at < llc.HEADER) return this.short(at, llc.HEADER)
+    if (llc.isSnap(b, at)) {
+      if (this.end - at < llc.SNAP_HEADER) return this.short(at, llc.SNAP_HEADER)
       const type = llc.snapType(b, at)
-      if (type >= ethernet.MIN_TYPE) return this.typed(type, at + llc.SNAP_HEADER)
+      if (llc.snapIsEthertype(b, at) && type >= ethernet.MIN_TYPE)
+        return this.typed(type, at + llc.SNAP_HEADER)
     }
     if (llc.isIp(b, at)) return this.internet(at + llc.HEADER)
     this.facts[F.FLAGS] |= F.FLAG_LLC
-    return this.withoutIp((llc.dsap(b, at) << 8) | llc.ssap(b, at), at + llc.HEADER)
+    return this.withoutIp((llc.dsap(b, at) << 8) | llc.ssap(b, at), at + llc.HEADER, until)
+  }
+
+  /** PPPoE session header, whose length ends the PPP frame before any padding. Other versions and codes stay closed. */
+  pppoe(at: number, type: number): number {
+    const header = pppoe.check(this.bytes, at, this.end)
+    if (header === CUT) return this.short(at, pppoe.HEADER + 2)
+    if (header === WRONG) return this.withoutIp(type, at, this.wireEnd)
+    return this.pointToPoint(at + header, type, at + header + pppoe.length(this.bytes, at))
   }
 
   /** PPP protocol field and what it carries. `type` stands for the frame where nothing in it is IP. */
-  pointToPoint(at: number, type: number): number {
+  pointToPoint(at: number, type: number, until: number): number {
     const header = ppp.check(this.bytes, at, this.end)
-    if (header <= 0) return this.withoutIp(type, at)
+    if (header <= 0) return this.short(at, this.end - at + 1)
     switch (ppp.protocol(this.bytes, at, this.end)) {
       case ppp.IPV4:
       case ppp.IPV6:
@@ -229,24 +242,34 @@ export class Dissector {
       case ppp.MPLS:
         return this.labels(at + header, ethertype.MPLS)
       default:
-        return this.withoutIp(type, at + header)
+        return this.withoutIp(type, at + header, until)
     }
   }
 
-  /** MPLS tells not what it carries: IP shows its version, a pseudowire starts with a zero control word or with MACs. */
+  /** MPLS tells not what it carries: IP shows its version, an Ethernet pseudowire a type that fits. */
   labels(at: number, type: number): number {
     const stack = mpls.check(this.bytes, at, this.end)
-    if (stack <= 0) return this.withoutIp(type, at)
+    if (stack === CUT) return this.short(at, this.end - at + 1)
+    if (stack === WRONG) return this.withoutIp(type, at, this.wireEnd)
     const inner = at + stack
     if (this.looksLikeIp(inner)) return this.internet(inner)
-    const frame = this.bytes[inner] >>> 4 === 0 && inner < this.end ? inner + 4 : inner
-    if (this.looksLikeEthernet(frame)) return this.ethernet(frame)
-    if (frame !== inner && this.looksLikeEthernet(inner)) return this.ethernet(inner)
-    return this.withoutIp(type, inner)
+    const frame = this.pseudowire(inner)
+    if (frame >= 0) return this.ethernet(frame)
+    const header = inner < this.end && this.bytes[inner] >>> 4 === 6 ? ipv6.HEADER : ipv4.HEADER
+    const isIp = inner >= this.end || this.bytes[inner] >>> 4 === (header === ipv6.HEADER ? 6 : 4)
+    // addresses that were cut off are no reason to count the frame for the ends of the label's link
+    if (isIp && this.end - inner < header && this.short(inner, header) === F.TRUNCATED) return F.TRUNCATED
+    return this.withoutIp(type, inner, this.wireEnd)
   }
 
-  /** A frame without IP: a flow of its EtherType and its MACs. */
-  withoutIp(type: number, at: number): number {
+  /** Where the Ethernet frame of a pseudowire starts, behind a control word (RFC 4385: a zero nibble) or at once; -1 = none. */
+  pseudowire(at: number): number {
+    if (at < this.end && this.bytes[at] >>> 4 === 0 && this.isEthernet(at + 4)) return at + 4
+    return this.isEthernet(at) ? at : -1
+  }
+
+  /** A frame without IP: a flow of its EtherType and its MACs. Its payload ends at `until` or with the frame. */
+  withoutIp(type: number, at: number, until: number): number {
     const f = this.facts
     f[F.VERSION] = 0
     f[F.PROTO] = type
@@ -255,10 +278,7 @@ export class Dissector {
     f[F.L4_AT] = -1
     f[F.IP_BYTES] = 0
     f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
-    const wireEnd = this.wireEnd
-    f[F.PAYLOAD_AT] = at
-    f[F.PAYLOAD_BYTES] = wireEnd > at ? wireEnd - at : 0
-    f[F.PAYLOAD_CAPTURED] = this.end > at ? this.end - at : 0
+    this.payload(at, Math.min(until, this.wireEnd))
     if (f[F.MAC_SRC_AT] < 0 && f[F.MAC_DST_AT] < 0) return F.UNSUPPORTED
     return F.DECODED
   }
@@ -287,15 +307,24 @@ export class Dissector {
     f[F.DST_V4] = ipv4.dst(b, at)
     f[F.IP_BYTES] = length
     f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
-    const proto = ipv4.protocol(b, at)
+    const packetEnd = at + length
+    if (packetEnd > this.wireEnd) this.unfinished()
+    let proto = ipv4.protocol(b, at)
+    let next = at + header
     const fragment = ipv4.fragment(b, at)
-    if ((fragment & ipv4.OFFSET_MASK) !== 0)
-      return this.laterFragment(proto, ipv4.id(b, at), at + header, at + length)
+    if ((fragment & ipv4.OFFSET_MASK) !== 0) return this.laterFragment(proto, ipv4.id(b, at), next, packetEnd)
     if ((fragment & ipv4.MORE_FRAGMENTS) !== 0) {
+      // an authentication header stays closed here: later fragments do not tell what it carries, and must find their flow
       f[F.FLAGS] |= F.FLAG_FIRST_FRAGMENT
       f[F.FRAGMENT_ID] = ipv4.id(b, at)
+    } else if (proto === ip.AH) {
+      const end = Math.min(packetEnd, this.end)
+      for (let count = 0; proto === ip.AH && end - next >= 8 && count < MOST_EXTENSIONS; count++) {
+        proto = b[next]
+        next += ipv6.authenticationLength(b, next)
+      }
     }
-    return this.transport(proto, at + header, at + length)
+    return this.transport(proto, next, packetEnd)
   }
 
   private internet6(at: number): number {
@@ -317,16 +346,18 @@ export class Dissector {
     f[F.IP_BYTES] = length
     f[F.FRAME_BYTES] = this.wireEnd - this.frameAt
     const packetEnd = at + length
+    if (packetEnd > this.wireEnd) this.unfinished()
+    const end = Math.min(packetEnd, this.end)
     let next = at + ipv6.HEADER
-    for (let count = 0; count < MOST_EXTENSIONS; count++) {
+    for (let count = 0; count < MOST_EXTENSIONS && end - next >= ipv6.SHORTEST_EXTENSION; count++) {
       if (ipv6.isExtension(proto) || proto === ipv6.AUTHENTICATION) {
-        if (this.end - next < 8) return this.transport(proto, next, packetEnd)
+        // mobility, HIP and shim messages are headers with nothing behind them: then they are what the packet carries
+        if (ipv6.isMessage(proto) && b[next] === ipv6.NO_NEXT) break
         const size =
           proto === ipv6.AUTHENTICATION ? ipv6.authenticationLength(b, next) : ipv6.extensionLength(b, next)
         proto = b[next]
         next += size
       } else if (proto === ipv6.FRAGMENT) {
-        if (this.end - next < ipv6.FRAGMENT_HEADER) return this.transport(proto, next, packetEnd)
         proto = b[next]
         const id = ipv6.fragmentId(b, next)
         const later = ipv6.fragmentOffset(b, next) !== 0
@@ -342,6 +373,12 @@ export class Dissector {
     return this.transport(proto, next, packetEnd)
   }
 
+  /** The IP packet states more bytes than the frame had: the rest was cut off earlier, or comes in further outer fragments. */
+  private unfinished(): void {
+    this.cutInside = true
+    if ((this.facts[F.FLAGS] & F.FLAG_OUTER_FRAGMENT) === 0) this.facts[F.FLAGS] |= F.FLAG_CUT
+  }
+
   /** No ports here: they came with the first fragment. */
   private laterFragment(proto: number, id: number, at: number, packetEnd: number): number {
     const f = this.facts
@@ -351,6 +388,7 @@ export class Dissector {
     f[F.SRC_PORT] = 0
     f[F.DST_PORT] = 0
     f[F.L4_AT] = -1
+    f[F.TCP_FLAGS] = 0
     this.payload(at, packetEnd)
     return F.DECODED
   }
@@ -374,6 +412,7 @@ export class Dissector {
     f[F.L4_AT] = at
     f[F.TCP_FLAGS] = 0
     let header = 0
+    let payloadEnd = packetEnd
     switch (proto) {
       case ip.TCP:
         if (!this.readPorts(at, end)) break
@@ -384,7 +423,8 @@ export class Dissector {
           f[F.TCP_ACK] = tcp.ack(b, at)
           f[F.TCP_WINDOW] = tcp.window(b, at)
         } else {
-          f[F.L4_AT] = -1
+          // an error quotes the ports and little else (RFC 792: 64 bits)
+          if (!this.quoting) f[F.L4_AT] = -1
           header = tcp.HEADER
         }
         break
@@ -392,9 +432,13 @@ export class Dissector {
       case ip.UDPLITE:
         if (!this.readPorts(at, end)) break
         header = udp.HEADER
-        if (proto === ip.UDP && !this.quoting && (mayTunnel(f[F.SRC_PORT]) || mayTunnel(f[F.DST_PORT]))) {
-          this.payload(at + header, packetEnd)
-          const result = openUdpTunnel(this, at + header, packetEnd)
+        if (proto !== ip.UDP) break
+        // a length of 0 was left to an offload engine; a longer one than the packet's is a first fragment's, or wrong
+        if (end - at >= header && udp.length(b, at) >= header)
+          payloadEnd = Math.min(packetEnd, at + udp.length(b, at))
+        if (!this.quoting && (mayTunnel(f[F.SRC_PORT]) || mayTunnel(f[F.DST_PORT]))) {
+          this.end = Math.min(payloadEnd, this.end)
+          const result = openUdpTunnel(this, at + header, payloadEnd)
           if (result >= 0) return result
         }
         break
@@ -420,12 +464,12 @@ export class Dissector {
         break
       default:
         if (!this.quoting) {
-          this.payload(at, packetEnd)
+          this.end = end
           const result = openIpTunnel(this, proto, at, packetEnd)
           if (result >= 0) return result
         }
     }
-    this.payload(at + header, packetEnd)
+    this.payload(at + header, payloadEnd)
     return F.DECODED
   }
 
@@ -464,8 +508,10 @@ export class Dissector {
     f[layer + F.LAYER_ETHERNET] = carriesEthernet ? 1 : 0
     f[layer + F.LAYER_FRAGMENTED] = f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT ? 1 : 0
     f[layer + F.LAYER_FRAGMENT_ID] = f[F.FRAGMENT_ID]
-    if (f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT)
+    if (f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT) {
       f[F.FLAGS] = (f[F.FLAGS] & ~F.FLAG_FIRST_FRAGMENT) | F.FLAG_OUTER_FRAGMENT
+      this.cutInside = true
+    }
     f[F.LAYER_COUNT] = count + 1
     if (packetEnd < this.wireEnd) this.wireEnd = packetEnd
     if (packetEnd < this.end) this.end = packetEnd
@@ -503,7 +549,15 @@ export class Dissector {
 
   /** An Ethernet header stands at `at` whose type announces something that is really there. */
   looksLikeEthernet(at: number): boolean {
-    if (this.end - at < ethernet.HEADER) return false
+    return this.end - at >= ethernet.HEADER && this.fits(at, false)
+  }
+
+  /** The same where nothing else speaks for Ethernet: types that nobody knows do not count. */
+  isEthernet(at: number): boolean {
+    return this.end - at >= ethernet.HEADER && this.fits(at, true)
+  }
+
+  private fits(at: number, known: boolean): boolean {
     let type = ethernet.type(this.bytes, at)
     let next = at + ethernet.HEADER
     for (let tags = 0; tags < MOST_TAGS && ethertype.isTag(type) && this.end - next >= vlan.HEADER; tags++) {
@@ -511,28 +565,14 @@ export class Dissector {
       next += vlan.HEADER
     }
     if (type === ethertype.IPV4 || type === ethertype.IPV6) return this.looksLikeIp(next)
-    return true
+    if (!known) return true
+    if (type >= ethernet.MIN_TYPE) return ethertype.isKnown(type)
+    return type >= llc.HEADER && type <= ethernet.MAX_LENGTH && next + type <= this.wireEnd
   }
 
-  /** Too few bytes for a header: cut by the capture, or wrong where the frame was whole. */
-  private short(at: number, header: number): number {
+  /** Too few bytes for a header that needs `header` of them: cut by capture or mirror, or wrong where the frame was whole. */
+  short(at: number, header: number): number {
+    if (this.cutInside) return F.TRUNCATED
     return this.facts[F.FLAGS] & F.FLAG_CUT && this.wireEnd - at >= header ? F.TRUNCATED : F.MALFORMED
   }
 }
-
-/** UDP ports behind which a tunnel may start; a bit set small enough for the first-level cache. */
-const tunnelPorts = new Int32Array(2048)
-for (const port of [
-  4789,
-  8472, // VXLAN: IANA, and Linux before it
-  4790, // VXLAN-GPE
-  6081, // GENEVE
-  2152, // GTP-U
-  37008, // TZSP
-  3544, // Teredo, RFC 4380
-  6635, // MPLS over UDP, RFC 7510
-  1701, // L2TP, RFC 2661
-]) {
-  tunnelPorts[port >>> 5] |= 1 << (port & 31)
-}
-const mayTunnel = (port: number): boolean => ((tunnelPorts[port >>> 5] >>> (port & 31)) & 1) === 1

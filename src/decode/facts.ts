@@ -15,7 +15,7 @@ export const SRC = 4
 export const DST = 8
 export const SRC_V4 = SRC + 3
 export const DST_V4 = DST + 3
-/** where the transport header starts; -1 in later fragments and where it is cut before the ports */
+/** where the transport header starts; -1 in later fragments, where it is cut before the ports, and TCP before its flags */
 export const L4_AT = 12
 /** IP total length as stated (IPv6: with the header); wire length where the sender left 0 to its offload engine */
 export const IP_BYTES = 13
@@ -65,7 +65,7 @@ export const LAYER_ETHERNET = 16
 export const LAYER_FRAGMENTED = 17
 export const LAYER_FRAGMENT_ID = 18
 
-/** the capture ends before the packet does */
+/** the bytes end before the packet does: cut by the capture or the mirror */
 export const FLAG_CUT = 1
 /** first or later fragment of an IP packet */
 export const FLAG_FIRST_FRAGMENT = 2
@@ -104,6 +104,7 @@ export const TUNNEL_NAMES = [
   'etherip',
   'pptp',
   'l2tp',
+  'mpls-ip',
 ] as const
 export const TUNNEL_GRE = 1
 export const TUNNEL_NVGRE = 2
@@ -121,3 +122,4 @@ export const TUNNEL_MPLS_UDP = 13
 export const TUNNEL_ETHERIP = 14
 export const TUNNEL_PPTP = 15
 export const TUNNEL_L2TP = 16
+export const TUNNEL_MPLS_IP = 17

@@ -60,29 +60,32 @@ export function enterLink(d: Dissector, linkType: number, at: number): number {
       return d.internet(at)
     case NULL:
     case LOOP: {
-      if (loop.check(b, at, d.end) <= 0) return cut(d)
+      if (loop.check(b, at, d.end) <= 0) return d.short(at, loop.HEADER)
       const family = loop.family(b, at)
       // the loopback header is no frame of its own: lengths count from the packet
-      d.frameAt = at
+      d.frameAt = at + loop.HEADER
       if (family === 2 || loop.isIpv6(family)) return d.internet(at + loop.HEADER)
       return F.UNSUPPORTED
     }
     case PPP:
+      return d.pointToPoint(at, 0, d.wireEnd)
     case PPP_HDLC:
+      // Cisco's framing shares the link type and shows in the address byte: 0x0f unicast, 0x8f multicast
+      if (d.end > at && (b[at] & 0x7f) === 0x0f) return ciscoHdlc(d, at)
+      return d.pointToPoint(at, 0, d.wireEnd)
     case PPP_ETHER:
-      return d.pointToPoint(at, 0)
+      return d.pppoe(at, 0)
     case PPP_WITH_DIR:
-      return d.end - at < 1 ? cut(d) : d.pointToPoint(at + 1, 0)
+      return d.end - at < 1 ? d.short(at, 1) : d.pointToPoint(at + 1, 0, d.wireEnd)
     case C_HDLC:
-      if (d.end - at < 4) return cut(d)
-      return d.typed(u16(b, at + 2), at + 4)
+      return ciscoHdlc(d, at)
     case LINUX_SLL: {
-      if (sll.check(b, at, d.end) <= 0) return cut(d)
+      if (sll.check(b, at, d.end) <= 0) return d.short(at, sll.HEADER)
       if (sll.hasMac(b, at)) d.facts[F.MAC_SRC_AT] = at + 6
       return cooked(d, sll.protocol(b, at), sll.hardware(b, at), at + sll.HEADER)
     }
     case LINUX_SLL2: {
-      if (sll.check2(b, at, d.end) <= 0) return cut(d)
+      if (sll.check2(b, at, d.end) <= 0) return d.short(at, sll.HEADER_2)
       if (sll.hasMac2(b, at)) d.facts[F.MAC_SRC_AT] = at + 12
       return cooked(d, sll.protocol2(b, at), sll.hardware2(b, at), at + sll.HEADER_2)
     }
@@ -91,14 +94,17 @@ export function enterLink(d: Dissector, linkType: number, at: number): number {
   }
 }
 
+/** Address, control and an EtherType, RFC 1547 section 4.3.1. */
+function ciscoHdlc(d: Dissector, at: number): number {
+  return d.end - at < 4 ? d.short(at, 4) : d.typed(u16(d.bytes, at + 2), at + 4)
+}
+
 /** What follows a Linux cooked header: an EtherType, or one of the small numbers of its own. */
 function cooked(d: Dissector, protocol: number, hardware: number, at: number): number {
-  if (hardware === sll.HARDWARE_NETLINK) return F.UNSUPPORTED
-  if (protocol === sll.LLC) return d.logicalLink(protocol, at)
+  if (sll.isForeign(hardware)) return F.UNSUPPORTED
+  if (protocol === sll.LLC) return d.logicalLink(at, d.wireEnd)
   if (protocol < 0x600)
     return d.looksLikeIp(at) && hardware === sll.HARDWARE_GRE ? d.internet(at) : F.UNSUPPORTED
   if (protocol === ethertype.TEB) return d.ethernet(at)
   return d.typed(protocol, at)
 }
-
-const cut = (d: Dissector): number => (d.facts[F.FLAGS] & F.FLAG_CUT ? F.TRUNCATED : F.MALFORMED)

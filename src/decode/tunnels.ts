@@ -15,11 +15,12 @@ import * as F from './facts.ts'
 
 /**
  * Opens the tunnels of IP and UDP. Each opener looks before it steps in: what does not hold a readable packet
- * stays a conversation of the outer addresses. They answer a frame class, or NOT_A_TUNNEL.
+ * stays a conversation of the outer addresses. They answer a frame class, or NOT_A_TUNNEL. The dissector's `end` is
+ * that of the payload they look into, so that padding is never read as a header.
  */
 const NOT_A_TUNNEL = -1
 
-/** IP in IP, GRE and its children, EtherIP, MPLS, AH, by IP protocol number; `at` is where the IP payload starts. */
+/** IP in IP, GRE and its children, EtherIP, MPLS, by IP protocol number; `at` is where the IP payload starts. */
 export function openIpTunnel(d: Dissector, proto: number, at: number, packetEnd: number): number {
   switch (proto) {
     case ip.IPV4:
@@ -36,7 +37,7 @@ export function openIpTunnel(d: Dissector, proto: number, at: number, packetEnd:
       return d.descendEthernet(F.TUNNEL_ETHERIP, -1, at + 2, packetEnd)
     }
     case ip.MPLS:
-      return openLabels(d, at, packetEnd)
+      return openLabels(d, F.TUNNEL_MPLS_IP, at, packetEnd)
     default:
       return NOT_A_TUNNEL
   }
@@ -54,7 +55,7 @@ function openGre(d: Dissector, at: number, packetEnd: number): number {
       return d.looksLikeIp(inner) ? d.descendIp(F.TUNNEL_GRE, key, inner, packetEnd) : NOT_A_TUNNEL
     case ethertype.TEB:
       if (!d.looksLikeEthernet(inner)) return NOT_A_TUNNEL
-      if (key === -1) return d.descendEthernet(F.TUNNEL_GRE, -1, inner, packetEnd)
+      if (!gre.hasKey(b, at)) return d.descendEthernet(F.TUNNEL_GRE, -1, inner, packetEnd)
       return d.descendEthernet(F.TUNNEL_NVGRE, key >>> 8, inner, packetEnd)
     case ethertype.ERSPAN_II:
       if (!gre.hasSequence(b, at)) return openErspan(d, inner, inner, packetEnd) // type I
@@ -63,12 +64,12 @@ function openGre(d: Dissector, at: number, packetEnd: number): number {
       return openErspan(d, inner, -1, packetEnd)
     case ethertype.PPP: {
       const protocol = ppp.check(b, inner, d.end)
-      if (protocol <= 0 || !d.looksLikeIp(inner + protocol)) return NOT_A_TUNNEL
+      if (protocol <= 0 || !carriesIp(d, inner, protocol)) return NOT_A_TUNNEL
       return d.descendIp(F.TUNNEL_PPTP, -1, inner + protocol, packetEnd)
     }
     case ethertype.MPLS:
     case ethertype.MPLS_MULTICAST:
-      return openLabels(d, inner, packetEnd)
+      return openLabels(d, F.TUNNEL_GRE, inner, packetEnd)
     default:
       return NOT_A_TUNNEL
   }
@@ -86,26 +87,43 @@ function openErspan(d: Dissector, at: number, frame: number, packetEnd: number):
   if (header <= 0) return NOT_A_TUNNEL
   const inner = at + header
   const session = erspan.session(b, at)
-  const cut = erspan.truncated(b, at)
+  if (erspan.truncated(b, at)) {
+    d.facts[F.FLAGS] |= F.FLAG_CUT
+    d.cutInside = true
+  }
   if (erspan.carriesIp(b, at)) {
     return d.looksLikeIp(inner) ? d.descendIp(F.TUNNEL_ERSPAN, session, inner, packetEnd) : NOT_A_TUNNEL
   }
   if (d.end - inner < 14) return NOT_A_TUNNEL
-  if (cut) d.facts[F.FLAGS] |= F.FLAG_CUT
+  const layer = d.facts[F.LAYER_COUNT]
   const result = d.descendEthernet(F.TUNNEL_ERSPAN, session, inner, packetEnd)
   // the switch keeps the VLAN in this header when it takes the tag off the frame
-  if (d.facts[F.VLAN_COUNT] === 0 && d.facts[F.LAYER_COUNT] > 0 && erspan.vlan(b, at) !== 0)
+  if (d.facts[F.VLAN_COUNT] === 0 && erspan.vlan(b, at) !== 0 && isLastEthernet(d.facts, layer))
     d.tag(erspan.vlan(b, at))
   return result
 }
 
-function openLabels(d: Dissector, at: number, packetEnd: number): number {
+/** No tunnel inside layer number `layer` brought an Ethernet frame of its own: tags noted are those of this one's. */
+function isLastEthernet(f: Int32Array, layer: number): boolean {
+  for (let i = layer + 1; i < f[F.LAYER_COUNT]; i++)
+    if (f[F.LAYERS + i * F.LAYER_CELLS + F.LAYER_ETHERNET] === 1) return false
+  return true
+}
+
+/** A PPP frame at `at`, its protocol field `header` long, carries IP in clear. */
+function carriesIp(d: Dissector, at: number, header: number): boolean {
+  const protocol = ppp.protocol(d.bytes, at, d.end)
+  return (protocol === ppp.IPV4 || protocol === ppp.IPV6) && d.looksLikeIp(at + header)
+}
+
+function openLabels(d: Dissector, kind: number, at: number, packetEnd: number): number {
   const stack = mpls.check(d.bytes, at, d.end)
   if (stack <= 0) return NOT_A_TUNNEL
   const inner = at + stack
   const label = mpls.label(d.bytes, at)
-  if (d.looksLikeIp(inner)) return d.descendIp(F.TUNNEL_MPLS_UDP, label, inner, packetEnd)
-  return NOT_A_TUNNEL
+  if (d.looksLikeIp(inner)) return d.descendIp(kind, label, inner, packetEnd)
+  const frame = d.pseudowire(inner)
+  return frame < 0 ? NOT_A_TUNNEL : d.descendEthernet(kind, label, frame, packetEnd)
 }
 
 /** Tunnels over UDP, by port and by what really stands there; `at` is where the UDP payload starts. */
@@ -123,7 +141,7 @@ function udpTunnelOf(d: Dissector, port: number, at: number, packetEnd: number):
     case 4790: {
       const header = vxlan.check(b, at, d.end)
       if (header <= 0) return NOT_A_TUNNEL
-      return openByNext(d, vxlan.next(b, at), vxlan.vni(b, at), at + header, packetEnd)
+      return openVxlan(d, port === 4790, at, at + header, packetEnd)
     }
     case 6081: {
       const header = geneve.check(b, at, d.end)
@@ -153,7 +171,7 @@ function udpTunnelOf(d: Dissector, port: number, at: number, packetEnd: number):
     case 3544:
       return openTeredo(d, at, packetEnd)
     case 6635:
-      return openLabels(d, at, packetEnd)
+      return openLabels(d, F.TUNNEL_MPLS_UDP, at, packetEnd)
     case 1701:
       return openL2tp(d, at, packetEnd)
     default:
@@ -161,9 +179,21 @@ function udpTunnelOf(d: Dissector, port: number, at: number, packetEnd: number):
   }
 }
 
+function openVxlan(d: Dissector, extended: boolean, at: number, inner: number, packetEnd: number): number {
+  const next = vxlan.next(d.bytes, at)
+  const vni = vxlan.vni(d.bytes, at)
+  if (next !== vxlan.NEXT_ETHERNET) {
+    const result = openByNext(d, next, vni, inner, packetEnd)
+    // on the other ports the flag of the extension is one more reserved bit
+    if (result !== NOT_A_TUNNEL || extended) return result
+  }
+  const isFrame = vxlan.isPlain(d.bytes, at) ? d.looksLikeEthernet(inner) : d.isEthernet(inner)
+  return isFrame ? d.descendEthernet(F.TUNNEL_VXLAN, vni, inner, packetEnd) : NOT_A_TUNNEL
+}
+
 function openByNext(d: Dissector, next: number, vni: number, at: number, packetEnd: number): number {
   if (next === vxlan.NEXT_ETHERNET) {
-    return d.looksLikeEthernet(at) ? d.descendEthernet(F.TUNNEL_VXLAN, vni, at, packetEnd) : NOT_A_TUNNEL
+    return d.isEthernet(at) ? d.descendEthernet(F.TUNNEL_VXLAN, vni, at, packetEnd) : NOT_A_TUNNEL
   }
   if (next === vxlan.NEXT_IPV4 || next === vxlan.NEXT_IPV6) {
     return d.looksLikeIp(at) ? d.descendIp(F.TUNNEL_VXLAN, vni, at, packetEnd) : NOT_A_TUNNEL
@@ -207,7 +237,6 @@ function openL2tp(d: Dissector, at: number, packetEnd: number): number {
   }
   const protocol = ppp.check(b, at + length, d.end)
   if (protocol <= 0) return NOT_A_TUNNEL
-  const kind = ppp.protocol(b, at + length, d.end)
-  if ((kind !== ppp.IPV4 && kind !== ppp.IPV6) || !d.looksLikeIp(at + length + protocol)) return NOT_A_TUNNEL
+  if (!carriesIp(d, at + length, protocol)) return NOT_A_TUNNEL
   return d.descendIp(F.TUNNEL_L2TP, id, at + length + protocol, packetEnd)
 }

@@ -94,19 +94,12 @@ export function readEnds(table: FlowTable, row: number, ends: Ends): void {
   const k2 = hot[h + R.K2]
   if (ends.version === 0) return
   if (ends.proto === 1 || ends.proto === 58) {
-    // pairs are keyed (smaller type, larger type); the originator sent the half that asks
-    ends.icmpType = k2 & R.ICMP_ONE_WAY ? k2 >>> 16 : askingHalf(k2 >>> 16, k2 & 0xff, ends.proto === 58)
+    ends.icmpType = origIsB && !(k2 & R.ICMP_ONE_WAY) ? k2 & 0xff : k2 >>> 16
     ends.icmpCode = k2 & R.ICMP_ONE_WAY ? k2 & 0xff : 0
   } else {
     ends.origPort = origIsB ? k2 & 0xffff : k2 >>> 16
     ends.respPort = origIsB ? k2 >>> 16 : k2 & 0xffff
   }
-}
-
-/** Of an ICMP pair, the type that asks (echo 8, time stamp 13, ...; ICMPv6 128, ...). */
-function askingHalf(low: number, high: number, v6: boolean): number {
-  if (v6) return low // the asking half of every ICMPv6 pair has the smaller number
-  return low === 0 ? high : low === 9 ? high : low
 }
 
 /** A stable name: same frames, same id, whatever the number of workers. 64 bits as 16 hex digits. */

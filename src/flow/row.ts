@@ -9,7 +9,7 @@ export const HOT_WORDS = 16
 /** addresses of A and B: IPv4 as they are, IPv6 folded (whole in `six`); without IP the first 64 of the 96 bits of both MACs */
 export const K0 = 0
 export const K1 = 1
-/** ports of A and B in the high and low half; ICMP types and codes; last 32 bits of the MACs; a tunnel's id */
+/** ports of A and B in the high and low half; ICMP types as ports, see ICMP_ONE_WAY; last 32 bits of the MACs; a tunnel's id */
 export const K2 = 2
 /** kind (KIND_ below, never 0: an empty row has 0 here) and IP protocol or EtherType in the low 16 bits */
 export const K3 = 3
@@ -80,8 +80,12 @@ export const KIND_SHIFT = 16
 /** set in K3 beside the kind: PROTO is an LLC SAP pair */
 export const KIND_LLC = 0x100
 
-/** set in K2 of ICMP rows whose type has no counterpart: type, code; others hold the pair (smaller type, larger type) */
+/**
+ * set in K2 of ICMP rows whose type has no counterpart: type in the high half, code in the low byte, and whether B sent
+ * it; others hold the type A sends and the one B sends. So a conversation has one asker, as in Community ID v1.
+ */
 export const ICMP_ONE_WAY = 0x8000
+export const ICMP_FROM_B = 0x4000
 
 /** STATE bits; those with `+ side` exist for A and, one higher, for B */
 export const SYN = 1 << 0

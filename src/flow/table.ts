@@ -95,6 +95,12 @@ export class FlowTable {
     }
   }
 
+  /** The row a look-up will meet first, -1 = none: to ask for its cache lines early. */
+  firstRow(pair: number, hash: number): number {
+    const partition = pair >>> (32 - PARTITION_BITS)
+    return this.index[partition * this.slotsPerPartition + (hash & this.mask[partition])] - 1
+  }
+
   /** The same for IPv6: folded addresses first, then the whole ones against `words` (8 from `at`: those of A, those of B). */
   findSix(
     pair: number,

@@ -8,6 +8,7 @@ const ACK = 0x10
 
 /** Zeek's history letters in the order of their codes; upper case is the originator's. */
 const LETTERS = 'shadfriqtgw^'
+const L_NONE = -1
 const L_SYN = 0
 const L_SYN_ACK = 1
 const L_ACK = 2
@@ -20,6 +21,8 @@ const L_RETRANS = 8
 const L_GAP = 9
 const L_WINDOW = 10
 const L_FLIPPED = 11
+/** A SYN this far from the number expected begins other numbers: it is no gap, and no segment sent before. */
+const SYN_REACH = 1 << 20
 const MOST_LETTERS = R.HISTORY_WORDS * 6
 
 /**
@@ -41,8 +44,7 @@ export function trackTcp(
   const next = h + R.NEXT_SEQ_A + side
   // the usual segment: nothing new in flags or letters, sequence number as expected
   const letters = 16 + (side << 3)
-  const usual =
-    (1 << (letters + L_ACK)) | (payload > 0 ? 1 << (letters + L_DATA) : 0) | (flags << (side << 3))
+  const usual = (1 << (letters + (payload > 0 ? L_DATA : L_ACK))) | (flags << (side << 3))
   if (
     (flags & (SYN | FIN | RST)) === 0 &&
     (seen & usual) === usual &&
@@ -69,46 +71,55 @@ function unusual(
   hot[h + R.SEEN] |= flags << (side << 3)
   let state = hot[h + R.STATE]
   const next = h + R.NEXT_SEQ_A + side
-  if ((flags & SYN) !== 0 && (flags & (FIN | RST)) !== 0) once(hot, cold, row, side, L_SYN_FIN)
-  if ((flags & FIN) !== 0 && (flags & RST) !== 0) once(hot, cold, row, side, L_FIN_RST)
+  const opened = (state & ((R.SYN | R.SYN_ACK) << side)) !== 0
+  once(hot, cold, row, side, letterOf(flags, payload))
   if (flags & SYN) {
-    if (flags & ACK) {
-      once(hot, cold, row, side, L_SYN_ACK)
-      state |= R.SYN_ACK << side
-    } else {
-      once(hot, cold, row, side, L_SYN)
-      if (state & (R.SYN << side) && cold[row * R.COLD_WORDS + R.SYN_SEQ] === seq)
-        retransmitted(cold, row, side)
+    if (flags & ACK) state |= R.SYN_ACK << side
+    else {
       cold[row * R.COLD_WORDS + R.SYN_SEQ] = seq
       state |= R.SYN << side
     }
-  } else if (flags & ACK && !(flags & RST)) once(hot, cold, row, side, L_ACK)
-  if (payload > 0) {
-    once(hot, cold, row, side, L_DATA)
-    state |= R.DATA << side
   }
-  if (flags & FIN) {
-    once(hot, cold, row, side, L_FIN)
-    state |= R.FIN << side
-  }
+  if (payload > 0) state |= R.DATA << side
+  if (flags & FIN) state |= R.FIN << side
   if (flags & RST) {
-    once(hot, cold, row, side, L_RST)
     if (!(state & R.CLOSED)) state |= (R.RST_FIRST << side) | R.CLOSED
     state |= R.RST << side
   } else if (window === 0 && !(flags & SYN) && !has(cold, row, (side << 4) | L_WINDOW))
     letter(cold, row, (side << 4) | L_WINDOW)
   if ((state & (R.FIN * 3)) === R.FIN * 3) state |= R.CLOSED
-  if (!(flags & RST) && !(flags & SYN && payload === 0 && state & (R.SEQ_KNOWN << side))) {
+  if (!(flags & RST)) {
     const length = payload + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
-    if (state & (R.SEQ_KNOWN << side) && length > 0) {
+    if (!(state & (R.SEQ_KNOWN << side))) hot[next] = (seq + length) | 0
+    else if (length > 0) {
       const ahead = (seq - hot[next]) | 0
-      if (ahead > 0) missed(cold, row, side, ahead)
-      else if (ahead < 0 && payload > 0) filled(cold, row, side, payload)
-      if (((seq + length - hot[next]) | 0) > 0) hot[next] = (seq + length) | 0
-    } else if (length > 0 || !(state & (R.SEQ_KNOWN << side))) hot[next] = (seq + length) | 0
+      if (flags & SYN && (ahead > 0 || ahead < -SYN_REACH)) hot[next] = (seq + length) | 0
+      else {
+        if (ahead > 0) missed(cold, row, side, ahead)
+        else if (ahead < 0 && payload > 0) filled(cold, row, side, Math.min(payload, -ahead))
+        else if (ahead < 0 && (opened || !(flags & SYN))) retransmitted(cold, row, side)
+        if (((seq + length - hot[next]) | 0) > 0) hot[next] = (seq + length) | 0
+      }
+    }
     state |= R.SEQ_KNOWN << side
   }
   hot[h + R.STATE] = withLimit(state)
+}
+
+/** The letter a segment stands for: several of SYN, FIN and RST together have letters of their own. */
+function letterOf(flags: number, payload: number): number {
+  switch (flags & (SYN | FIN | RST)) {
+    case 0:
+      return payload > 0 ? L_DATA : flags & ACK ? L_ACK : L_NONE
+    case SYN:
+      return flags & ACK ? L_SYN_ACK : L_SYN
+    case FIN:
+      return L_FIN
+    case RST:
+      return L_RST
+    default:
+      return flags & FIN && flags & RST ? L_FIN_RST : L_SYN_FIN
+  }
 }
 
 /** The idle limit that fits the state of the connection. */
@@ -144,6 +155,7 @@ function retransmitted(cold: Int32Array, row: number, side: number): void {
 }
 
 function once(hot: Int32Array, cold: Int32Array, row: number, side: number, code: number): void {
+  if (code === L_NONE) return
   const bit = 1 << (16 + (side << 3) + code)
   const h = row * R.HOT_WORDS
   if (hot[h + R.SEEN] & bit) return
@@ -196,6 +208,7 @@ export function historyText(hot: Int32Array, cold: Int32Array, row: number): str
 
 /**
  * Connection state with the meaning of Zeek's conn.log: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH.
+ * As there, an end whose SYN or SYN ACK was not seen counts as one that did not open, also where its FIN or RST was.
  */
 export function connectionState(state: number): string {
   const orig = state & R.ORIG_IS_B ? 1 : 0
@@ -204,22 +217,15 @@ export function connectionState(state: number): string {
   const rstResp = (state & (R.RST_FIRST << resp)) !== 0
   const finOrig = (state & (R.FIN << orig)) !== 0
   const finResp = (state & (R.FIN << resp)) !== 0
-  if (!(state & (R.SYN << orig))) {
-    if (!(state & (R.SYN_ACK << resp))) return 'OTH'
-    if (rstResp) return 'RSTRH'
-    return finResp ? 'SHR' : 'OTH'
-  }
-  if (!(state & (R.SYN_ACK << resp))) {
-    if (rstResp) return 'REJ'
-    if (rstOrig) return 'RSTOS0'
-    if (finOrig) return 'SH'
-    return state & (R.DATA << resp) ? 'OTH' : 'S0'
-  }
-  if (rstOrig) return 'RSTO'
-  if (rstResp) return 'RSTR'
+  const asked = (state & (R.SYN << orig)) !== 0
+  const answered = (state & (R.SYN_ACK << resp)) !== 0
+  if (rstResp) return !asked ? 'RSTRH' : answered ? 'RSTR' : 'REJ'
+  if (rstOrig) return answered ? 'RSTO' : 'RSTOS0'
   if (finOrig && finResp) return 'SF'
-  if (finOrig) return 'S2'
-  return finResp ? 'S3' : 'S1'
+  if (finOrig) return answered ? 'S2' : 'SH'
+  if (finResp) return asked ? 'S3' : 'SHR'
+  if (asked && answered) return 'S1'
+  return asked && !(state & (R.SEQ_KNOWN << resp)) ? 'S0' : 'OTH'
 }
 
 /** TCP flags one side showed, as letters. */

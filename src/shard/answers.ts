@@ -1,5 +1,6 @@
 import * as F from '../decode/facts.ts'
 import { flowId } from '../flow/record.ts'
+import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
 
 /** A unicast answer belongs to a broadcast or multicast request for this long (contract, One to many). */
@@ -31,14 +32,16 @@ export class Answers {
         this.askers.delete(key)
       }
     const asked = { seconds, flowId: flowId(table, row), judgement }
-    this.askers.set(keyOf(f, F.SRC, f[F.SRC_PORT]), asked)
+    this.askers.set(keyOf(f, F.SRC, f[F.SRC_PORT], table.hot[row * R.HOT_WORDS + R.CONTEXT]), asked)
     this.byRow.set(row, asked)
   }
 
-  /** A further request of a flow already remembered. */
-  askAgain(row: number, seconds: number): void {
+  /** A further request of a flow already remembered; its judgement may be another one by now. */
+  askAgain(row: number, seconds: number, judgement: number): void {
     const asked = this.byRow.get(row)
-    if (asked !== undefined) asked.seconds = seconds
+    if (asked === undefined) return
+    asked.seconds = seconds
+    asked.judgement = judgement
   }
 
   /** The flow in this row has ended. */
@@ -46,17 +49,20 @@ export class Answers {
     if (this.byRow.size > 0) this.byRow.delete(row)
   }
 
-  /** True when the facts are a unicast datagram to the port a request went out from; `asked` is then that request. */
-  isAnswer(f: Int32Array, version: number, proto: number, seconds: number): boolean {
+  /**
+   * True when the facts are a unicast datagram to the port a request went out from in the same context; `asked` is
+   * then that request.
+   */
+  isAnswer(f: Int32Array, version: number, proto: number, context: number, seconds: number): boolean {
     if (this.askers.size === 0 || version === 0 || proto !== UDP) return false
-    const asked = this.askers.get(keyOf(f, F.DST, f[F.DST_PORT]))
+    const asked = this.askers.get(keyOf(f, F.DST, f[F.DST_PORT], context))
     if (asked === undefined || seconds - asked.seconds > ANSWER_SECONDS) return false
     this.asked = asked
     return true
   }
 }
 
-function keyOf(f: Int32Array, at: number, port: number): string {
-  if (f[F.VERSION] === 4) return `${f[at + 3]} ${port}`
-  return `${f[at]} ${f[at + 1]} ${f[at + 2]} ${f[at + 3]} ${port}`
+function keyOf(f: Int32Array, at: number, port: number, context: number): string {
+  if (f[F.VERSION] === 4) return `${f[at + 3]} ${port} ${context}`
+  return `${f[at]} ${f[at + 1]} ${f[at + 2]} ${f[at + 3]} ${port} ${context}`
 }

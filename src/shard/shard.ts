@@ -16,6 +16,7 @@ import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
+import { CommonPath, GROUP } from './common-path.ts'
 import { FIRST, HANDSHAKE, isGroupAddress, PORT, REQUEST, ServerPorts } from './openings.ts'
 import { Verdicts } from './verdicts.ts'
 import { type MirrorDestination, Wrapping } from './wrapping.ts'
@@ -44,6 +45,8 @@ export interface ShardOptions {
   /** frames outside [sinceSeconds, untilSeconds) are counted `filtered` */
   since: number
   until: number
+  /** every frame takes the general way: for tests that hold the short way against it */
+  generalOnly?: boolean
   onRecord: (facts: FlowFacts) => void
   onConflict?: (conflict: AddressConflict) => void
   onBinding?: (announcement: Announcement, vlans: readonly number[], seconds: number) => void
@@ -70,6 +73,8 @@ export class Shard {
   private readonly fragments = new Fragments()
   private readonly neighbours = new Neighbours()
   private readonly answers = new Answers()
+  private readonly common: CommonPath
+  private readonly linkTypes: number[] = []
   private readonly servers: ServerPorts
   private readonly announcement: Announcement = {
     version: 4,
@@ -110,33 +115,57 @@ export class Shard {
     this.servers = new ServerPorts(options.policy?.model)
     this.wrapping = new Wrapping(options.policy, options.mirrors, options.ports)
     this.verdicts = new Verdicts(this.table, this.wrapping, this.neighbours, options)
+    this.common = new CommonPath(this.table, this.wrapping, this.verdicts)
   }
 
   /** Takes in one burst of frames. */
   run(burst: Burst): void {
-    const { bytes, count, offset, captured, wire } = burst
+    const { count, seconds, nanos, wire, port } = burst
     const { ports, since, until } = this.options
-    const filtering = since > 0 || until < Number.MAX_SAFE_INTEGER
-    for (let i = 0; i < count; i++) {
-      const seconds = burst.seconds[i]
-      if (filtering && (seconds < since || seconds >= until)) {
-        this.classes[FILTERED]++
-        continue
+    for (let i = this.linkTypes.length; i < ports.length; i++) this.linkTypes.push(ports[i].linkType)
+    const general = this.options.generalOnly === true || since > 0 || until < Number.MAX_SAFE_INTEGER
+    let common = 0
+    let bytes = 0
+    for (let start = 0; start < count; start += GROUP) {
+      const size = Math.min(GROUP, count - start)
+      if (!general) this.common.prepare(burst, start, size, this.linkTypes)
+      for (let i = 0; i < size; i++) {
+        const n = start + i
+        if (general || !this.common.take(i, port[n], seconds[n], nanos[n])) this.general(burst, n)
+        else {
+          common++
+          bytes += wire[n]
+          this.noteTime(seconds[n], nanos[n])
+        }
       }
-      this.seconds = seconds
-      this.nanos = burst.nanos[i]
-      this.frame = burst.frame[i]
-      this.port = burst.port[i]
-      this.wireBytes += wire[i]
-      this.noteTime()
-      const result = this.dissector.dissect(bytes, offset[i], captured[i], wire[i], ports[this.port].linkType)
-      this.classes[result]++
-      if (result === F.DECODED) this.decoded(bytes)
     }
+    this.classes[F.DECODED] += common
+    this.inFlows += common
+    this.wireBytes += bytes
   }
 
-  private noteTime(): void {
-    const { seconds, nanos } = this
+  /** The way every frame can take. */
+  private general(burst: Burst, i: number): void {
+    const { bytes, offset, captured, wire } = burst
+    const { since, until } = this.options
+    const seconds = burst.seconds[i]
+    if (seconds < since || seconds >= until) {
+      this.classes[FILTERED]++
+      return
+    }
+    this.seconds = seconds
+    this.nanos = burst.nanos[i]
+    this.frame = burst.frame[i]
+    this.port = burst.port[i]
+    this.wireBytes += wire[i]
+    this.noteTime(seconds, this.nanos)
+    const linkType = this.linkTypes[this.port]
+    const result = this.dissector.dissect(bytes, offset[i], captured[i], wire[i], linkType)
+    this.classes[result]++
+    if (result === F.DECODED) this.decoded(bytes)
+  }
+
+  private noteTime(seconds: number, nanos: number): void {
     if (!this.any) {
       this.any = true
       this.firstSeconds = this.lastSeconds = seconds
@@ -193,8 +222,8 @@ export class Shard {
     const dst = f[F.DST_PORT]
     if (proto === ip.ICMP || proto === ip.ICMPV6) {
       const answer = icmp.counterpart(src, proto === ip.ICMPV6)
-      if (answer < 0) return (src << 16) | R.ICMP_ONE_WAY | dst
-      return src < answer ? (src << 16) | answer : (answer << 16) | src
+      if (answer < 0) return (src << 16) | R.ICMP_ONE_WAY | (this.side === 1 ? R.ICMP_FROM_B : 0) | dst
+      return this.side === 1 ? (answer << 16) | src : (src << 16) | answer
     }
     return this.side === 1 ? (dst << 16) | src : (src << 16) | dst
   }
@@ -256,10 +285,9 @@ export class Shard {
         this.isReopened(row, f[F.TCP_SEQ])
       if (!reopened && !table.isOver(row, this.seconds)) return row
       table.end(row, END_IDLE)
-    } else if (this.options.policy === undefined && table.candidate >= 0) {
-      // without a policy the key holds the VLAN stack; a mirror that tags one direction otherwise must not cut a conversation in two
+    } else if (table.candidate >= 0) {
       const other = table.candidate
-      if (this.isMissingDirection(other) && !table.isOver(other, this.seconds)) return other
+      if (!table.isOver(other, this.seconds) && this.isSame(other, place, context)) return other
     }
     return this.open(bytes, place, context)
   }
@@ -274,6 +302,17 @@ export class Shard {
       (state & (R.SYN_ACK * 3)) !== 0 &&
       this.table.cold[row * R.COLD_WORDS + R.SYN_SEQ] !== seq
     )
+  }
+
+  /**
+   * Whether a row of another context is the conversation of the frame at hand. A mirror that tags one direction otherwise
+   * must not cut a conversation in two, and what was joined once stays joined.
+   */
+  private isSame(row: number, place: number, context: number): boolean {
+    if (this.wrapping.isSeenIn(this.table, row, place)) return true
+    // without a policy the key holds the VLAN stack: the other direction is all that may join
+    if (this.options.policy === undefined) return this.isMissingDirection(row)
+    return this.verdicts.placesAlike(row, context)
   }
 
   private isMissingDirection(row: number): boolean {
@@ -344,7 +383,8 @@ export class Shard {
         limit = R.LIMIT_ICMP
         if (icmp.counterpart(f[F.SRC_PORT], proto === ip.ICMPV6) >= 0) {
           direction = REQUEST
-          if (!icmp.isRequest(f[F.SRC_PORT], proto === ip.ICMPV6)) opener = receiver
+          // an answer that nobody asked for goes to a group
+          if (!group && !icmp.isRequest(f[F.SRC_PORT], proto === ip.ICMPV6)) opener = receiver
         }
       } else if (proto === ip.SCTP && f[F.PAYLOAD_CAPTURED] > 0) {
         const chunk = sctp.firstChunk(bytes, f[F.L4_AT])
@@ -356,7 +396,7 @@ export class Shard {
         if (toServer !== 0) direction = PORT
         if (toServer < 0) opener = receiver
       }
-      if (!group && this.answers.isAnswer(f, version, proto, this.seconds)) {
+      if (!group && this.isAnswer(row, version, proto)) {
         // the asker opened the conversation, whatever the ports say
         direction = REQUEST
         opener = receiver
@@ -366,6 +406,16 @@ export class Shard {
     let state = opener | (direction << R.DIRECTION_SHIFT) | (limit << R.LIMIT_SHIFT)
     if (group) state |= R.GROUP
     return state
+  }
+
+  /** A datagram to a port that asked a group; one from a client to a server's port is a question of its own. */
+  private isAnswer(row: number, version: number, proto: number): boolean {
+    const f = this.facts
+    if (
+      !this.answers.isAnswer(f, version, proto, this.table.hot[row * R.HOT_WORDS + R.CONTEXT], this.seconds)
+    )
+      return false
+    return this.servers.compare(proto, f[F.SRC_PORT], f[F.DST_PORT]) <= 0
   }
 
   /** Adds the frame at hand to its row. */
@@ -405,7 +455,9 @@ export class Shard {
       markFlipped(cold, row)
     }
     hot[h + R.STATE] = now
+    // what was judged so far rested on a guess
     hot[h + R.EPOCH] = -1
+    cold[row * R.COLD_WORDS + R.WORST] = -1
   }
 
   /** What a counted frame may change: the judgement, where the flow is seen, an interim record that is due. */
@@ -420,7 +472,7 @@ export class Shard {
       if (group) this.answers.ask(this.facts, row, this.table, this.seconds, hot[h + R.JUDGEMENT])
     } else {
       if (elsewhere || this.verdicts.isDue(row, this.seconds)) this.verdicts.judge(row, place, this.seconds)
-      if (group) this.answers.askAgain(row, this.seconds)
+      if (group) this.answers.askAgain(row, this.seconds, hot[h + R.JUDGEMENT])
     }
     if (((this.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) {
       hot[h + R.REPORT_AT] = this.seconds + this.options.activeTimeout
@@ -443,6 +495,7 @@ export class Shard {
     if (to !== TO_FLOW) return false
     f[F.SRC_PORT] = this.fragments.ports >>> 16
     f[F.DST_PORT] = this.fragments.ports & 0xffff
+    f[F.TCP_FLAGS] = 0
     return true
   }
 
@@ -491,8 +544,13 @@ export class Shard {
     const end = f[F.PAYLOAD_AT] + f[F.PAYLOAD_CAPTURED]
     if (this.quoted.quoted(bytes, at, end) !== F.DECODED || this.quoted.facts[F.L4_AT] < 0) return false
     this.key(this.quoted.facts, bytes)
-    const row = this.find(this.wrapping.contextOf(place))
-    if (row < 0) return false
+    const context = this.wrapping.contextOf(place)
+    let row = this.find(context)
+    const other = this.table.candidate
+    // the error travels against what it quotes, and the mirror may tag that way otherwise
+    if (row < 0 && other >= 0 && (this.options.policy === undefined || this.isSame(other, place, context)))
+      row = other
+    if (row < 0 || this.table.isOver(row, this.seconds)) return false
     this.table.cold[row * R.COLD_WORDS + R.ICMP_ERRORS]++
     const type = f[F.SRC_PORT]
     if (f[F.PROTO] === ip.ICMP ? type === 3 : type === 1)

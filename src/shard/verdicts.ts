@@ -21,6 +21,8 @@ interface VerdictOptions {
 
 const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 const UNJUDGED = 0
+/** what `zoneOf` answers where the context does not tell */
+const UNKNOWN_ZONE = -2
 
 /** Asks the policy about rows and turns rows into records: the place where flows get their verdicts. */
 export class Verdicts {
@@ -77,20 +79,44 @@ export class Verdicts {
     this.isDue(row, seconds)
     const before = hot[h + R.JUDGEMENT]
     const sameEpoch = hot[h + R.EPOCH] === this.epoch
-    const answer = this.policy.judge(this.ask(row, place, seconds))
+    let answer = this.policy.judge(this.ask(row, place, seconds))
     hot[h + R.EPOCH] = this.epoch
-    if (
-      (hot[h + R.STATE] & R.GROUP) !== 0 &&
-      before >= 0 &&
-      sameEpoch &&
-      this.rank(before) >= this.rank(answer)
-    )
-      return
+    if ((hot[h + R.STATE] & R.GROUP) !== 0 && before >= 0) {
+      if (sameEpoch) {
+        if (this.rank(before) >= this.rank(answer)) return
+      } else answer = this.worstPlace(row, answer, seconds)
+    }
     hot[h + R.JUDGEMENT] = answer
     if (before >= 0 && this.policy.judgement(before).verdict !== this.policy.judgement(answer).verdict)
       cold[c + R.CHANGES]++
     if (cold[c + R.WORST] < 0 || this.rank(answer) > this.rank(cold[c + R.WORST])) cold[c + R.WORST] = answer
     if (this.rank(answer) > KEEP_RANK) hot[h + R.STATE] |= R.KEEP
+  }
+
+  /** The worst of `answer` and what holds in all places a group's flow was seen in. */
+  private worstPlace(row: number, answer: number, seconds: number): number {
+    let worst = answer
+    const first = this.table.cold[row * R.COLD_WORDS + R.FIRST_PLACE]
+    for (const place of [first, ...this.wrapping.otherPlaces(this.table, row)]) {
+      const other = this.policy!.judge(this.ask(row, place, seconds))
+      if (this.rank(other) > this.rank(worst)) worst = other
+    }
+    return worst
+  }
+
+  /** True where the policy places the ends of a row in `context` as it does in the row's own: they are the same machines. */
+  placesAlike(row: number, context: number): boolean {
+    const policy = this.policy
+    if (policy === undefined) return false
+    const own = this.table.hot[row * R.HOT_WORDS + R.CONTEXT]
+    const ends = this.ends
+    readEnds(this.table, row, ends)
+    const { version } = ends
+    if (version === 0) return false
+    return [ends.orig, ends.resp].every(words => {
+      const zone = policy.zoneOf(version, words, own)
+      return zone !== UNKNOWN_ZONE && zone === policy.zoneOf(version, words, context)
+    })
   }
 
   private rank(judgement: number): number {
@@ -207,17 +233,19 @@ export class Verdicts {
   private zonesOf(judgement: Judgement, ends: Ends, place: number) {
     const { model } = this.policy!
     const context = this.wrapping.contextOf(place)
-    const asset = (words: Uint32Array): string | undefined => {
-      if (ends.version === 0) return undefined
-      const index = this.policy!.assetOf(ends.version, words, context)
+    const asset = (words: Uint32Array, macHigh: number, macLow: number): string | undefined => {
+      const index =
+        ends.version === 0
+          ? this.policy!.assetOfMac(macHigh, macLow, context)
+          : this.policy!.assetOf(ends.version, words, context)
       return index < 0 ? undefined : model.assets[index].id
     }
     const nat = judgement.natAsset < 0 ? undefined : model.assets[judgement.natAsset].nat[judgement.natEntry]
     return {
       origZone: judgement.origZone < 0 ? undefined : model.zones[judgement.origZone].id,
       respZone: judgement.respZone < 0 ? undefined : model.zones[judgement.respZone].id,
-      origAsset: asset(ends.orig),
-      respAsset: asset(ends.resp),
+      origAsset: asset(ends.orig, ends.origMacHigh, ends.origMacLow),
+      respAsset: asset(ends.resp, ends.respMacHigh, ends.respMacLow),
       nat:
         nat === undefined
           ? undefined

@@ -26,6 +26,8 @@ interface TapPort {
 /** Most places remembered per flow beyond its first; a flow seen in more is marked all the same. */
 const MOST_SEEN = 16
 
+const TAGGED_SLOTS = 256
+
 /** Identifiers that name a virtual network rather than a session. */
 const isNetworkId = (kind: number): boolean =>
   kind === F.TUNNEL_VXLAN || kind === F.TUNNEL_GENEVE || kind === F.TUNNEL_NVGRE
@@ -53,6 +55,8 @@ export class Wrapping {
   private readonly layer: Layer
   private readonly readVlans: () => number[]
   private facts: Int32Array = new Int32Array(F.CELLS)
+  /** places lately asked for by `taggedPlace`: tag, port, place + 1, VLANs as in the facts */
+  private readonly tagged = new Int32Array(TAGGED_SLOTS * 4)
   private lastPlace = -1
   private lastPort = -1
   private lastCount = -1
@@ -93,6 +97,19 @@ export class Wrapping {
     this.lastPort = port
     this.lastPlace = this.places.intern(f, F.VLANS, count, -1, this.portTap(port), -1)
     return this.lastPlace
+  }
+
+  /** Place of a frame that came unwrapped; `tag` is 0x10000 + VLAN id, 0 = none. The same as `placeOf`, sooner. */
+  taggedPlace(tag: number, port: number): number {
+    const cache = this.tagged
+    const slot = ((tag ^ (port << 4)) & (TAGGED_SLOTS - 1)) << 2
+    if (cache[slot] === tag && cache[slot + 1] === port && cache[slot + 2] > 0) return cache[slot + 2] - 1
+    cache[slot + 3] = tag << 16
+    const place = this.places.intern(cache, slot + 3, tag >>> 16, -1, this.portTap(port), -1)
+    cache[slot] = tag
+    cache[slot + 1] = port
+    cache[slot + 2] = place + 1
+    return place
   }
 
   private wrappedPlace(f: Int32Array, port: number, seconds: number, nanos: number, frame: number): number {
@@ -224,6 +241,19 @@ export class Wrapping {
     return true
   }
 
+  /** True when a flow was seen in `place` before. */
+  isSeenIn(table: FlowTable, row: number, place: number): boolean {
+    if (table.cold[row * R.COLD_WORDS + R.FIRST_PLACE] === place) return true
+    if ((table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD) === 0) return false
+    return this.seen.get(table.cold[row * R.COLD_WORDS + R.SERIAL])?.includes(place) === true
+  }
+
+  /** The places a flow was seen in besides its first. */
+  otherPlaces(table: FlowTable, row: number): readonly number[] {
+    if ((table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD) === 0) return []
+    return this.seen.get(table.cold[row * R.COLD_WORDS + R.SERIAL]) ?? []
+  }
+
   /** Frees what was kept for a row that ends. */
   forget(table: FlowTable, row: number): void {
     if (table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD)
@@ -238,7 +268,7 @@ export class Wrapping {
     if (!(table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD)) return { context, seenIn: undefined }
     const known = new Set([JSON.stringify(context)])
     const seenIn: Context[] = []
-    for (const place of this.seen.get(table.cold[c + R.SERIAL]) ?? []) {
+    for (const place of this.otherPlaces(table, row)) {
       const other = contextOf(this.places.list[place], name) ?? {}
       const text = JSON.stringify(other)
       if (known.has(text)) continue

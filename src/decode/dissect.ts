@@ -26,7 +26,7 @@ const MOST_EXTENSIONS = 12
 /**
  * Takes one frame apart into `facts`: the innermost addresses, ports and lengths, and the tunnels on the way.
  * Reads only inside [offset, offset + captured) of the block; never throws, never allocates.
- * Two ways lead to the same facts: `predicted` for the common stack, the general walk for everything.
+ * The common stack has a shorter way to the same values, `readCommon`; a test holds one against the other.
  */
 export class Dissector {
   readonly facts = new Int32Array(F.CELLS)
@@ -41,14 +41,8 @@ export class Dissector {
   /** the packet at hand ends before its own end by no fault of its sender: cut by the mirror, or in several fragments */
   cutInside = false
 
-  /** Dissects a frame of LINKTYPE_ `linkType`, `captured` <= `wire`; returns the class it ends in (DECODED, MALFORMED, ...). */
+  /** Dissects a frame of LINKTYPE_ `linkType`; returns the class it ends in (DECODED, MALFORMED, ...). */
   dissect(bytes: Uint8Array, offset: number, captured: number, wire: number, linkType: number): number {
-    if (linkType === 1 && this.predicted(bytes, offset, captured, wire)) return F.DECODED
-    return this.general(bytes, offset, captured, wire, linkType)
-  }
-
-  /** The general walk, also for frames the prediction would take (a test holds one against the other). */
-  general(bytes: Uint8Array, offset: number, captured: number, wire: number, linkType: number): number {
     this.start(bytes, offset, offset + captured, offset + wire)
     return enterLink(this, linkType, offset)
   }
@@ -80,74 +74,6 @@ export class Dissector {
     f[F.VLANS] = 0
     f[F.LAYER_COUNT] = 0
     f[F.QUOTE_AT] = -1
-  }
-
-  /**
-   * Ethernet, at most one 802.1Q tag, IPv4 without options or fragments, TCP or UDP on ports that carry no tunnel,
-   * nothing cut before the payload. False = not this stack: nothing is to be trusted, take the general walk.
-   */
-  private predicted(bytes: Uint8Array, offset: number, captured: number, wire: number): boolean {
-    if (captured < 42) return false
-    const f = this.facts
-    let at = offset + ethernet.HEADER
-    let type = u16(bytes, offset + 12)
-    if (type === ethertype.VLAN) {
-      type = vlan.type(bytes, at)
-      f[F.VLAN_COUNT] = 1
-      f[F.VLANS] = vlan.id(bytes, at) << 16
-      at += vlan.HEADER
-    } else {
-      f[F.VLAN_COUNT] = 0
-      f[F.VLANS] = 0
-    }
-    if (type !== ethertype.IPV4) return false
-    const end = offset + captured
-    const l4 = at + ipv4.HEADER
-    if (l4 > end || bytes[at] !== 0x45) return false
-    const fragment = ipv4.fragment(bytes, at)
-    if ((fragment & (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK)) !== 0) return false
-    const length = ipv4.totalLength(bytes, at)
-    const proto = ipv4.protocol(bytes, at)
-    const packetEnd = at + length
-    if (packetEnd > offset + wire) return false
-    let header: number
-    if (proto === ip.TCP) {
-      if (l4 + tcp.HEADER > end) return false
-      header = (bytes[l4 + 12] >>> 4) << 2
-      if (header < tcp.HEADER) return false
-      f[F.TCP_FLAGS] = tcp.flags(bytes, l4)
-      f[F.TCP_SEQ] = tcp.seq(bytes, l4)
-      f[F.TCP_ACK] = tcp.ack(bytes, l4)
-      f[F.TCP_WINDOW] = tcp.window(bytes, l4)
-    } else if (proto === ip.UDP) {
-      if (l4 + udp.HEADER > end || udp.length(bytes, l4) !== length - ipv4.HEADER) return false
-      header = udp.HEADER
-    } else return false
-    const srcPort = u16(bytes, l4)
-    const dstPort = u16(bytes, l4 + 2)
-    if (proto === ip.UDP && (mayTunnel(srcPort) || mayTunnel(dstPort))) return false
-    const payload = l4 + header
-    if (payload > packetEnd || payload > end) return false
-    const capturedEnd = Math.min(packetEnd, end)
-    f[F.VERSION] = 4
-    f[F.PROTO] = proto
-    f[F.SRC_PORT] = srcPort
-    f[F.DST_PORT] = dstPort
-    f[F.SRC_V4] = ipv4.src(bytes, at)
-    f[F.DST_V4] = ipv4.dst(bytes, at)
-    f[F.L4_AT] = l4
-    f[F.IP_BYTES] = length
-    f[F.FRAME_BYTES] = wire
-    f[F.PAYLOAD_BYTES] = packetEnd - payload
-    f[F.PAYLOAD_AT] = payload
-    f[F.PAYLOAD_CAPTURED] = capturedEnd - payload
-    f[F.FLAGS] = captured < wire ? F.FLAG_CUT : 0
-    f[F.MAC_SRC_AT] = offset + 6
-    f[F.MAC_DST_AT] = offset
-    f[F.LAYER_COUNT] = 0
-    this.bytes = bytes
-    this.end = end
-    return true
   }
 
   /** An Ethernet frame: the innermost one so far, so tags seen outside do not count for it. */
@@ -192,7 +118,8 @@ export class Dissector {
       case ethertype.PPPOE_SESSION:
         return this.pppoe(at, type)
       default:
-        if (type >= ethernet.MIN_TYPE) return this.withoutIp(type, at, this.wireEnd)
+        // neither a type nor the length of anything: it stays a number
+        if (type >= ethernet.MIN_TYPE || type < llc.HEADER) return this.withoutIp(type, at, this.wireEnd)
         return this.logicalLink(at, type <= ethernet.MAX_LENGTH ? at + type : this.wireEnd)
     }
   }
@@ -210,7 +137,6 @@ export class Dissector {
   /** IEEE 802.3 frame: an LLC header, often with SNAP; `until` is where the length field ends it, before any padding. */
   logicalLink(at: number, until: number): number {
     const b = this.bytes
-    if (until - at < llc.HEADER) return F.MALFORMED
     if (this.end - at < llc.HEADER) return this.short(at, llc.HEADER)
     if (llc.isSnap(b, at)) {
       if (this.end - at < llc.SNAP_HEADER) return this.short(at, llc.SNAP_HEADER)

@@ -1,5 +1,6 @@
 import { u16, u32 } from '../wire/bytes.ts'
 import * as erspan from '../wire/erspan.ts'
+import * as ethernet from '../wire/ethernet.ts'
 import * as ethertype from '../wire/ethertype.ts'
 import * as geneve from '../wire/geneve.ts'
 import * as gre from '../wire/gre.ts'
@@ -91,10 +92,11 @@ function openErspan(d: Dissector, at: number, frame: number, packetEnd: number):
     d.facts[F.FLAGS] |= F.FLAG_CUT
     d.cutInside = true
   }
-  if (erspan.carriesIp(b, at)) {
+  const type = erspan.frameType(b, at)
+  if (type === erspan.FRAME_IP) {
     return d.looksLikeIp(inner) ? d.descendIp(F.TUNNEL_ERSPAN, session, inner, packetEnd) : NOT_A_TUNNEL
   }
-  if (d.end - inner < 14) return NOT_A_TUNNEL
+  if (type !== erspan.FRAME_ETHERNET || d.end - inner < ethernet.HEADER) return NOT_A_TUNNEL
   const layer = d.facts[F.LAYER_COUNT]
   const result = d.descendEthernet(F.TUNNEL_ERSPAN, session, inner, packetEnd)
   // the switch keeps the VLAN in this header when it takes the tag off the frame
@@ -180,7 +182,7 @@ function udpTunnelOf(d: Dissector, port: number, at: number, packetEnd: number):
 }
 
 function openVxlan(d: Dissector, extended: boolean, at: number, inner: number, packetEnd: number): number {
-  const next = vxlan.next(d.bytes, at)
+  const next = vxlan.next(d.bytes, at, extended)
   const vni = vxlan.vni(d.bytes, at)
   if (next !== vxlan.NEXT_ETHERNET) {
     const result = openByNext(d, next, vni, inner, packetEnd)

@@ -1,0 +1,154 @@
+import type { Frame, Trace } from '../../captures/support/captures.ts'
+import type { AddressConflict, FlowFacts } from '../../src/finding/facts.ts'
+import type { CompiledPolicy } from '../../src/policy/compile.ts'
+import { compilePolicy } from '../../src/policy/compile.ts'
+import type { FlowRecord, FrameCounts } from '../../src/records.ts'
+import { MirrorProbe } from '../../src/shard/mirror-probe.ts'
+import { Shard, type ShardPort } from '../../src/shard/shard.ts'
+import { tunnelRecords } from '../../src/shard/tunnel-records.ts'
+import type { MirrorDestination } from '../../src/shard/wrapping.ts'
+import { BURST_FRAMES, Burst } from '../../src/shared/burst.ts'
+import { makeModel, type PolicySketch } from './policy-models.ts'
+
+/** Seconds since 1970 at which the frames of tests begin: a Wednesday, 10:00 UTC. */
+export const START = Date.parse('2026-11-04T10:00:00Z') / 1000
+
+/** One frame as a source would hand it over. */
+export interface Seen {
+  /** nanoseconds since START; may be negative, may go back */
+  at: number
+  bytes: Uint8Array
+  /** bytes on the wire, when the mirror cut the frame */
+  wire?: number
+  /** index into `ports` */
+  port?: number
+}
+
+export interface RunOptions {
+  policy?: PolicySketch | CompiledPolicy
+  ports?: ShardPort[]
+  maxFlows?: number
+  /** tcp, udp, icmp, other, unanswered attempt, closed connection; seconds */
+  limits?: number[]
+  activeTimeout?: number
+  /** looks for a mirror session first, as the analyzer does */
+  probe?: boolean
+  /** seconds since START */
+  since?: number
+  until?: number
+  /** frames in a burst */
+  burst?: number
+  /** every frame takes the general way */
+  generalOnly?: boolean
+}
+
+export interface ShardRun {
+  /** in the order they were made: flows, then tunnels */
+  facts: FlowFacts[]
+  records: FlowRecord[]
+  /** the last record of each flow */
+  finals: FlowRecord[]
+  tunnels: FlowRecord[]
+  conflicts: AddressConflict[]
+  frames: FrameCounts
+  evicted: number
+  shard: Shard
+}
+
+export const LIMITS = [300, 60, 60, 120, 60, 5]
+
+/** Feeds frames to a shard in bursts and ends it: all that a run does between a source and the findings. */
+export function runShard(input: readonly Seen[] | Trace, options: RunOptions = {}): ShardRun {
+  const { ports = [{ linkType: 1, capture: 'test.pcap' }] } = options
+  const bursts = burstsOf(input, options.burst)
+  const mirrors = options.probe === true ? probed(bursts, ports) : []
+  const facts: FlowFacts[] = []
+  const conflicts: AddressConflict[] = []
+  const policy = compiled(options.policy)
+  const shard = new Shard({
+    ports,
+    policy,
+    maxFlows: options.maxFlows ?? 4096,
+    limits: Int32Array.from(options.limits ?? LIMITS),
+    activeTimeout: options.activeTimeout ?? 1800,
+    mirrors,
+    since: options.since === undefined ? 0 : START + options.since,
+    until: options.until === undefined ? Number.MAX_SAFE_INTEGER : START + options.until,
+    generalOnly: options.generalOnly === true,
+    onRecord: record => facts.push(record),
+    onConflict: conflict => conflicts.push(conflict),
+  })
+  for (const burst of bursts) shard.run(burst)
+  shard.finish()
+  facts.push(...tunnelRecords(shard.wrapping, shard.verdicts, policy, ports))
+  const records = facts.map(({ record }) => record)
+  return {
+    facts,
+    records,
+    finals: records.filter(({ type, final }) => type === 'flow' && final),
+    tunnels: records.filter(({ type }) => type === 'tunnel'),
+    conflicts,
+    frames: shard.frameCounts(),
+    evicted: shard.table.evicted,
+    shard,
+  }
+}
+
+export function compiled(policy: PolicySketch | CompiledPolicy | undefined): CompiledPolicy | undefined {
+  return policy === undefined || 'judge' in policy ? policy : compilePolicy(makeModel(policy))
+}
+
+function probed(bursts: readonly Burst[], ports: readonly ShardPort[]): MirrorDestination[] {
+  const probe = new MirrorProbe()
+  for (const burst of bursts) if (probe.look(burst, port => ports[port].linkType)) break
+  return probe.result()
+}
+
+/** Frames as bursts, each over a block of its own with some strange bytes around every frame. */
+export function burstsOf(input: readonly Seen[] | Trace, size: number = BURST_FRAMES): Burst[] {
+  const frames = 'frames' in input ? input.frames().map(seenOf) : input
+  const bursts: Burst[] = []
+  for (let at = 0; at < frames.length; at += size) {
+    bursts.push(burstOf(frames.slice(at, at + size), at + 1))
+  }
+  return bursts
+}
+
+function seenOf(frame: Frame): Seen {
+  return { at: frame.at, bytes: frame.bytes, wire: frame.wire, port: frame.interface }
+}
+
+function burstOf(frames: readonly Seen[], first: number): Burst {
+  const gap = 3
+  const block = new Uint8Array(frames.reduce((sum, { bytes }) => sum + bytes.length + gap, gap)).fill(0xa5)
+  const burst = new Burst(block, frames.length)
+  let offset = gap
+  frames.forEach(({ at, bytes, wire = bytes.length, port = 0 }, i) => {
+    block.set(bytes, offset)
+    burst.offset[i] = offset
+    burst.captured[i] = bytes.length
+    burst.wire[i] = wire
+    const second = Math.floor(at / 1e9)
+    burst.seconds[i] = START + second
+    burst.nanos[i] = at - second * 1e9
+    burst.port[i] = port
+    burst.frame[i] = first + i
+    offset += bytes.length + gap
+  })
+  burst.count = frames.length
+  return burst
+}
+
+/** Classes of a conservation sum; every run has to satisfy `received` and `decoded`. */
+export function sums({ records, frames }: Pick<ShardRun, 'records' | 'frames'>) {
+  const { received, placed, ...classes } = frames
+  const flows = records.filter(record => record.type === 'flow' && record.final)
+  return {
+    received: received - Object.values(classes).reduce((sum, n) => sum + n, 0),
+    decoded: frames.decoded - Object.values(placed).reduce((sum, n) => sum + n, 0),
+    packets: placed.flows - flows.reduce((sum, flow) => sum + flow.orig_packets + flow.resp_packets, 0),
+  }
+}
+
+/** What `sums` answers when nothing is missing and nothing counted twice. */
+export const BALANCED = { received: 0, decoded: 0, packets: 0 }

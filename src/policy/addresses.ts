@@ -1,4 +1,12 @@
-import { formatAddress, formatMac, parseAddress, parseIPv4, parseMac, prefixRange, type Words } from '../net/address.ts'
+import {
+  formatAddress,
+  formatMac,
+  parseAddress,
+  parseIPv4,
+  parseMac,
+  prefixRange,
+  type Words,
+} from '../net/address.ts'
 import type { AddressRange, MacPrefix } from './model.ts'
 
 /** A value that was read, or what is wrong with it. */
@@ -13,7 +21,8 @@ export interface Fault {
 export function readRange(text: string): Read<AddressRange> {
   if (text.includes('/')) return readPrefix(text)
   const dash = text.indexOf('-')
-  if (dash >= 0 && !text.includes('%')) return readFreeRange(text, text.slice(0, dash).trim(), text.slice(dash + 1).trim())
+  if (dash >= 0 && !text.includes('%'))
+    return readFreeRange(text, text.slice(0, dash).trim(), text.slice(dash + 1).trim())
   const address = parseAddress(text)
   if (address === undefined) return addressFault(text)
   const { version, words } = address
@@ -37,10 +46,15 @@ function readPrefix(text: string): Read<AddressRange> {
   const mask = address.version === 4 ? parseIPv4(right) : undefined
   if (mask !== undefined) {
     const bits = 32 - Math.log2(2 ** 32 - mask)
-    return { fault: `"${text}" is not a prefix`, ...(Number.isInteger(bits) ? { hint: `write ${left}/${bits}` } : {}) }
+    return {
+      fault: `"${text}" is not a prefix`,
+      ...(Number.isInteger(bits) ? { hint: `write ${left}/${bits}` } : {}),
+    }
   }
   if (!/^(?:0|[1-9]\d{0,2})$/.test(right)) {
-    return { fault: `"${text}" is not a network: the prefix length "${right}" is not a number without leading zeros` }
+    return {
+      fault: `"${text}" is not a network: the prefix length "${right}" is not a number without leading zeros`,
+    }
   }
   const bits = Number(right)
   if (bits > most) return { fault: `${text} is not a network: ${family} prefix has at most ${most} bits` }
@@ -60,7 +74,8 @@ function readFreeRange(text: string, from: string, to: string): Read<AddressRang
   const last = parseAddress(to)
   if (first === undefined) return addressFault(from)
   if (last === undefined) {
-    const hint = /^\d{1,3}$/.test(to) && first.version === 4 ? `write ${from}-${from.replace(/\d+$/, to)}` : undefined
+    const hint =
+      /^\d{1,3}$/.test(to) && first.version === 4 ? `write ${from}-${from.replace(/\d+$/, to)}` : undefined
     return { ...addressFault(to), ...(hint === undefined ? {} : { hint }) }
   }
   if (first.version !== last.version) return { fault: `"${text}" mixes IPv4 and IPv6` }
@@ -73,11 +88,13 @@ function readFreeRange(text: string, from: string, to: string): Read<AddressRang
 /** Says why a text is no address (RFC 6943 section 3.1.1 and RFC 4291 section 2.2 name the loose forms we refuse). */
 export function addressFault(text: string): Fault {
   const fault = `"${text}" is not an address`
-  if (text.includes('%')) return { fault: `"${text}" has a zone id`, hint: `write ${text.slice(0, text.indexOf('%'))}` }
+  if (text.includes('%'))
+    return { fault: `"${text}" has a zone id`, hint: `write ${text.slice(0, text.indexOf('%'))}` }
   if (/^\[.*\]$/.test(text)) return { fault, hint: `write it without brackets: ${text.slice(1, -1)}` }
   const parts = text.split('.')
   if (/^[\d.]+$/.test(text)) {
-    if (parts.length !== 4) return { fault: `${fault}: an IPv4 address has four numbers`, hint: 'short forms are not accepted' }
+    if (parts.length !== 4)
+      return { fault: `${fault}: an IPv4 address has four numbers`, hint: 'short forms are not accepted' }
     if (parts.some(part => /^0\d/.test(part))) {
       return {
         fault: `${fault}: a number with a leading zero is octal to some programs and decimal to others`,
@@ -86,7 +103,8 @@ export function addressFault(text: string): Fault {
     }
     if (parts.some(part => Number(part) > 255)) return { fault: `${fault}: the numbers go up to 255` }
   }
-  if (parseMac(text) !== undefined) return { fault: `"${text}" is a MAC address`, hint: 'MAC addresses go under "macs"' }
+  if (parseMac(text) !== undefined)
+    return { fault: `"${text}" is a MAC address`, hint: 'MAC addresses go under "macs"' }
   return { fault }
 }
 
@@ -99,14 +117,18 @@ export function readMac(text: string, prefixes = true): Read<MacPrefix> {
   if (slash < 0) return { value: { ...mac, bits: 48, text } }
   const length = text.slice(slash + 1)
   const bits = Number(length)
-  if (!/^[1-9]\d?$/.test(length) || bits > 48) return { fault: `${text} is not a MAC prefix: it has 1 to 48 bits` }
+  if (!/^[1-9]\d?$/.test(length) || bits > 48)
+    return { fault: `${text} is not a MAC prefix: it has 1 to 48 bits` }
   if (!prefixes && bits !== 48) return { fault: `${text} is a prefix, and a single MAC address fits here` }
   const value = mac.high * 2 ** 32 + mac.low
   const unit = 2 ** (48 - bits)
   const floor = Math.floor(value / unit) * unit
   if (floor !== value) {
     const right = formatMac(Math.floor(floor / 2 ** 32), floor % 2 ** 32)
-    return { fault: `${text} is not a MAC prefix: bits are set behind the first ${bits}`, hint: `the prefix is ${right}/${bits}` }
+    return {
+      fault: `${text} is not a MAC prefix: bits are set behind the first ${bits}`,
+      hint: `the prefix is ${right}/${bits}`,
+    }
   }
   return { value: { ...mac, bits, text } }
 }
@@ -119,7 +141,10 @@ function macFault(text: string): Fault {
   }
   if (/^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){1,4}$/.test(text)) {
     const pairs = text.toLowerCase().split(/[:-]/)
-    return { fault, hint: `as a prefix: ${[...pairs, ...Array(6 - pairs.length).fill('00')].join(':')}/${pairs.length * 8}` }
+    return {
+      fault,
+      hint: `as a prefix: ${[...pairs, ...Array(6 - pairs.length).fill('00')].join(':')}/${pairs.length * 8}`,
+    }
   }
   return { fault }
 }
@@ -130,13 +155,14 @@ export function readNatEnd(text: string): Read<{ range: AddressRange; port: numb
   const read = match === null ? readRange(text) : readAddress(match[1] ?? match[2])
   if ('fault' in read) return read
   const port = match === null ? 0 : Number(match[3])
-  if (match !== null && (port < 1 || port > 65_535)) return { fault: `"${match[3]}" is not a port (1 to 65535)` }
+  if (match !== null && (port < 1 || port > 65_535))
+    return { fault: `"${match[3]}" is not a port (1 to 65535)` }
   return { value: { range: read.value, port, text } }
 }
 
 /** Whether a text looks like an attempt at an address or MAC rather than at a name. */
 export function looksLikeAddress(text: string): boolean {
-  return /[./:]/.test(text) || /^\d/.test(text) && /^[\d.-]+$/.test(text)
+  return /[./:]/.test(text) || (/^\d/.test(text) && /^[\d.-]+$/.test(text))
 }
 
 export function isSingle(range: AddressRange): boolean {
@@ -145,7 +171,11 @@ export function isSingle(range: AddressRange): boolean {
 
 /** Whether `outer` holds all of `inner`. */
 export function holds(outer: AddressRange, inner: AddressRange): boolean {
-  return outer.version === inner.version && compare(outer.first, inner.first) <= 0 && compare(inner.last, outer.last) <= 0
+  return (
+    outer.version === inner.version &&
+    compare(outer.first, inner.first) <= 0 &&
+    compare(inner.last, outer.last) <= 0
+  )
 }
 
 /** Whether two ranges have an address in common. */

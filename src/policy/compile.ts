@@ -93,15 +93,25 @@ export class CompiledPolicy {
   }
 
   /**
-   * Ends whose bound MAC belongs to another zone than their address: 0 none, 1 the originator, 2 the responder, 3
-   * both. The address decides the verdict; the disagreement is a finding of its own.
+   * The zones of an address and of the MAC that ARP, ND or DHCP bound to it, where both are known and differ: the
+   * address decides verdicts, the disagreement is a finding of its own. A boundary's addresses and MACs say nothing
+   * about each other. Words as in a Question; `macHigh` 16 and `macLow` 32 unsigned bits.
    */
-  macDisagrees(q: Question): 0 | 1 | 2 | 3 {
-    if (q.version === 0 || (!q.origMacBound && !q.respMacBound)) return 0
-    const context = this.contextOf(q.vlans, q.vlanCount, q.vni, q.tap)
-    const orig = q.origMacBound && this.disagree(q.version, q.orig, q.origMacHigh, q.origMacLow, context)
-    const resp = q.respMacBound && this.disagree(q.version, q.resp, q.respMacHigh, q.respMacLow, context)
-    return ((orig ? 1 : 0) + (resp ? 2 : 0)) as 0 | 1 | 2 | 3
+  macDisagrees(
+    version: 4 | 6,
+    words: ArrayLike<number>,
+    context: number,
+    macHigh: number,
+    macLow: number,
+  ): { addressZone: number; macZone: number } | undefined {
+    const { locator } = this
+    locator.address(version, words, context)
+    const { zone: addressZone, asset } = locator
+    if (addressZone < 0 || this.isBoundary(asset)) return undefined
+    locator.mac(macHigh, macLow, context)
+    const { zone: macZone } = locator
+    if (macZone < 0 || macZone === addressZone || this.isBoundary(locator.asset)) return undefined
+    return { addressZone, macZone }
   }
 
   /** Number of the set of schedules and exceptions in force at `seconds` since 1970 UTC: equal numbers, equal sets. */
@@ -119,18 +129,7 @@ export class CompiledPolicy {
     return this.schedules.until
   }
 
-  private disagree(
-    version: 4 | 6,
-    words: ArrayLike<number>,
-    high: number,
-    low: number,
-    context: number,
-  ): boolean {
-    this.locator.address(version, words, context)
-    const { zone, asset } = this.locator
-    this.locator.mac(high, low, context)
-    if (zone < 0 || this.locator.zone < 0) return false
-    if (asset >= 0 && this.model.assets[asset].boundary) return false
-    return zone !== this.locator.zone
+  private isBoundary(asset: number): boolean {
+    return asset >= 0 && this.model.assets[asset].boundary
   }
 }

@@ -15,9 +15,11 @@ export interface Line {
 export function linesOf(model: Omit<Model, 'policyId'>): Line[] {
   const lines: Line[] = []
   for (const { id, from, to, channels } of model.conduits) {
-    for (const channel of channels) lines.push({ channel, from, to, name: `channel "${channel.id}" of "${id}"`, exception: false })
+    for (const channel of channels)
+      lines.push({ channel, from, to, name: `channel "${channel.id}" of "${id}"`, exception: false })
   }
-  for (const { id, from, to, channel } of model.exceptions) lines.push({ channel, from, to, name: `exception "${id}"`, exception: true })
+  for (const { id, from, to, channel } of model.exceptions)
+    lines.push({ channel, from, to, name: `exception "${id}"`, exception: true })
   return lines
 }
 
@@ -27,20 +29,19 @@ export function linesOf(model: Omit<Model, 'policyId'>): Line[] {
  */
 export function coveredLines(model: Omit<Model, 'policyId'>): { line: Line; by: Line; same: boolean }[] {
   const lines = linesOf(model)
-  const byPair = new Map<number, number[]>()
-  const key = (from: number, to: number) => from * (model.zones.length + 1) + to
-  for (const [index, { from, to, exception }] of lines.entries()) {
+  const byFrom = new Map<number, number[]>()
+  for (const [index, { from, exception }] of lines.entries()) {
     if (exception) continue
-    for (const a of from) for (const b of to) {
-      const list = byPair.get(key(a, b))
-      if (list === undefined) byPair.set(key(a, b), [index])
+    for (const zone of from) {
+      const list = byFrom.get(zone)
+      if (list === undefined) byFrom.set(zone, [index])
       else list.push(index)
     }
   }
   const found: { line: Line; by: Line; same: boolean }[] = []
   for (const [index, line] of lines.entries()) {
     if (line.from.length === 0 || line.to.length === 0 || line.channel.transports.length === 0) continue
-    for (const other of byPair.get(key(line.from[0], line.to[0])) ?? []) {
+    for (const other of byFrom.get(line.from[0]) ?? []) {
       const by = lines[other]
       if (other === index || !covers(by, line)) continue
       const same = covers(line, by)
@@ -66,7 +67,8 @@ function covers(a: Line, b: Line): boolean {
     endsCover(x.orig, y.orig) &&
     endsCover(x.resp, y.resp) &&
     groupsText(x) === groupsText(y) &&
-    (x.actions === undefined || (y.actions !== undefined && [...y.actions].every(action => x.actions!.has(action)))) &&
+    (x.actions === undefined ||
+      (y.actions !== undefined && [...y.actions].every(action => x.actions!.has(action)))) &&
     (x.when === undefined || x.when.text === y.when?.text) &&
     (x.opaque === y.opaque || x.opaque === 'accept') &&
     (x.related || !y.related) &&
@@ -99,7 +101,8 @@ function transportCovers(a: Transport, b: Transport): boolean {
   if (a.kind === 'ethertype') return b.kind === 'ethertype' && a.ethertype === b.ethertype
   if (a.kind === 'icmp') {
     if (b.kind !== 'icmp') return false
-    const has = (one: { version: number; type: number }) => a.types.some(t => t.version === one.version && t.type === one.type)
+    const has = (one: { version: number; type: number }) =>
+      a.types.some(t => t.version === one.version && t.type === one.type)
     return a.all || (!b.all && b.types.every(has))
   }
   return b.kind === a.kind && portsCover(a.ports, b.ports)
@@ -113,16 +116,26 @@ export function transportsMeet(a: readonly Transport[], b: readonly Transport[])
 function transportMeets(a: Transport, b: Transport): boolean {
   if (a.kind === 'ip_proto') return b.kind === 'ip_proto' && a.proto === b.proto
   if (a.kind === 'ethertype') return b.kind === 'ethertype' && a.ethertype === b.ethertype
-  if (a.kind === 'icmp') return b.kind === 'icmp' && (a.all || b.all || a.types.some(x => b.types.some(y => x.version === y.version && x.type === y.type)))
+  if (a.kind === 'icmp')
+    return (
+      b.kind === 'icmp' &&
+      (a.all || b.all || a.types.some(x => b.types.some(y => x.version === y.version && x.type === y.type)))
+    )
   return b.kind === a.kind && a.ports.some(x => b.ports.some(y => x.first <= y.last && y.first <= x.last))
 }
 
 function endsCover(a: Ends, b: Ends): boolean {
   if (a.ranges.length + a.assets.length === 0) return true
   if (b.ranges.length + b.assets.length === 0) return false
-  return b.assets.every(asset => a.assets.includes(asset)) && b.ranges.every(range => a.ranges.some(outer => holds(outer, range)))
+  return (
+    b.assets.every(asset => a.assets.includes(asset)) &&
+    b.ranges.every(range => a.ranges.some(outer => holds(outer, range)))
+  )
 }
 
 function groupsText({ groups }: Channel): string {
-  return [...groups.ranges, ...groups.macs].map(({ text }) => text.toLowerCase()).sort().join(' ')
+  return [...groups.ranges, ...groups.macs]
+    .map(({ text }) => text.toLowerCase())
+    .sort()
+    .join(' ')
 }

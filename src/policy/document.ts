@@ -74,13 +74,22 @@ export function keySpan(map: MapNode, key: string): Span {
 
 const SENTENCES: Readonly<Record<string, [message: string, hint?: string]>> = {
   TAB_AS_INDENT: ['a tab is used for indentation', 'YAML indents with spaces'],
-  MULTIPLE_DOCS: ['a second YAML document starts here', 'a policy file holds one document; remove the "---" line'],
+  MULTIPLE_DOCS: [
+    'a second YAML document starts here',
+    'a policy file holds one document; remove the "---" line',
+  ],
   BLOCK_AS_IMPLICIT_KEY: [
     'a second key on a line, or a key where its indentation does not fit',
     'one key a line, all keys of a map at the same column; text with ": " in it needs quotes',
   ],
-  MULTILINE_IMPLICIT_KEY: ['this line does not fit here', 'is ":" missing after a key, or is the indentation off?'],
-  BAD_INDENT: ['the indentation does not fit', 'keys of one map, and items of one list, start at the same column'],
+  MULTILINE_IMPLICIT_KEY: [
+    'this line does not fit here',
+    'is ":" missing after a key, or is the indentation off?',
+  ],
+  BAD_INDENT: [
+    'the indentation does not fit',
+    'keys of one map, and items of one list, start at the same column',
+  ],
   BAD_SCALAR_START: ['a value cannot start with this character', 'put the value in quotes'],
   RESOURCE_EXHAUSTION: ['nested too deeply to be read'],
   KEY_OVER_1024_CHARS: ['a key of more than 1024 characters'],
@@ -135,7 +144,8 @@ class Reader {
         return { kind: 'empty', value: null, ...span }
       }
       const known = this.known.get(target)
-      if (known === 'open') return this.stop('yaml.alias', span, `the alias "*${node.source}" stands inside its own anchor`)
+      if (known === 'open')
+        return this.stop('yaml.alias', span, `the alias "*${node.source}" stands inside its own anchor`)
       if (known !== undefined) {
         this.count(known.size, span)
         return known.node
@@ -164,12 +174,17 @@ class Reader {
     }
     const value = isScalar(node) ? node.value : null
     if (typeof value === 'string') return { kind: 'text', value, ...span }
-    if (typeof value === 'number' || typeof value === 'bigint') return { kind: 'number', value: Number(value), ...span }
+    if (typeof value === 'number' || typeof value === 'bigint')
+      return { kind: 'number', value: Number(value), ...span }
     if (typeof value === 'boolean') return { kind: 'flag', value, ...span }
     return { kind: 'empty', value: null, ...span }
   }
 
-  private map(items: readonly { key: unknown; value: unknown }[], depth: number, span: Span): Node | undefined {
+  private map(
+    items: readonly { key: unknown; value: unknown }[],
+    depth: number,
+    span: Span,
+  ): Node | undefined {
     const entries: MapNode['entries'] = new Map()
     for (const item of items) {
       const key = spanOf(item.key) ?? span

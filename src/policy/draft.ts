@@ -34,7 +34,8 @@ export class Draft {
   constructor(root: MapNode, reporter: Reporter) {
     this.root = root
     this.reporter = reporter
-    for (const key of ['zones', 'assets', 'taps', 'services', 'conduits', 'exceptions'] as const) this.collect(key)
+    for (const key of ['zones', 'assets', 'taps', 'services', 'conduits', 'exceptions'] as const)
+      this.collect(key)
   }
 
   /** Remembers where a value was written. */
@@ -94,7 +95,8 @@ export class Draft {
       const group = this.groups.get(text)
       const index = this.find('zones', text)
       if (index !== undefined) {
-        if (zones.has(index)) this.reporter.warning('list.repeated', node, `the zone "${text}" is listed twice`)
+        if (zones.has(index))
+          this.reporter.warning('list.repeated', node, `the zone "${text}" is listed twice`)
         zones.add(index)
       } else if (text === 'any' && anyToo) any = true
       else if (group !== undefined) {
@@ -104,8 +106,12 @@ export class Draft {
         }
         for (const zone of group.zones) zones.add(zone)
       } else {
-        const hint = this.find('assets', text) === undefined ? undefined : `"${text}" is an asset; use "orig" or "resp" of a channel for it`
-        if (hint === undefined) this.unknown(text, node, 'zone or group', [...this.names('zones'), ...this.groups.keys()])
+        const hint =
+          this.find('assets', text) === undefined
+            ? undefined
+            : `"${text}" is an asset; use "orig" or "resp" of a channel for it`
+        if (hint === undefined)
+          this.unknown(text, node, 'zone or group', [...this.names('zones'), ...this.groups.keys()])
         else this.reporter.error('name.unknown', node, `there is no zone or group "${text}"`, { hint })
       }
     }
@@ -145,9 +151,14 @@ export class Draft {
   }
 
   wrongGroup(group: Group, span: Span, wanted: string): void {
-    this.reporter.error('group.kind', span, `the group "${group.name}" holds ${contents(group)}, and ${wanted} fit here`, {
-      also: { span: group.span, message: `"${group.name}" is declared here` },
-    })
+    this.reporter.error(
+      'group.kind',
+      span,
+      `the group "${group.name}" holds ${contents(group)}, and ${wanted} fit here`,
+      {
+        also: { span: group.span, message: `"${group.name}" is declared here` },
+      },
+    )
   }
 
   /** Resolves the groups; every reader after this may use them. */
@@ -157,12 +168,15 @@ export class Draft {
     for (const [name, { key }] of node.entries) {
       const zone = this.find('zones', name) !== undefined
       if (name === 'any' || zone || this.find('assets', name) !== undefined) {
-        const other = name === 'any' ? 'the word for every zone' : zone ? 'the name of a zone' : 'the name of an asset'
+        const other =
+          name === 'any' ? 'the word for every zone' : zone ? 'the name of a zone' : 'the name of an asset'
         this.reporter.error('group.name', key, `"${name}" is ${other}, and cannot name a group`)
       }
       const group: Group = { name, span: key, ranges: [], macs: [], assets: [], zones: [], used: false }
       for (const member of itemsAt(node, name)) this.readMember(group, member, node)
-      const kinds = [group.zones, [...group.ranges, ...group.assets], group.macs].filter(list => list.length > 0)
+      const kinds = [group.zones, [...group.ranges, ...group.assets], group.macs].filter(
+        list => list.length > 0,
+      )
       if (kinds.length > 1) {
         this.reporter.error('group.mixed', key, `the group "${name}" mixes ${contents(group)}`, {
           hint: 'one group holds addresses and assets, or zones, or MAC addresses',
@@ -189,7 +203,9 @@ export class Draft {
     } else if (zone !== undefined) group.zones.push(zone)
     else if (asset !== undefined) group.assets.push(asset)
     else if (table.entries.has(text)) {
-      this.reporter.error('group.nested', node, `"${text}" is a group, and groups hold no groups`, { hint: 'list its members' })
+      this.reporter.error('group.nested', node, `"${text}" is a group, and groups hold no groups`, {
+        hint: 'list its members',
+      })
     } else if (!looksLikeAddress(text)) {
       this.unknown(text, node, 'zone, asset or address', [...this.names('zones'), ...this.names('assets')])
     } else {

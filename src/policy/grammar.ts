@@ -23,7 +23,14 @@ export const ACTIONS = [
   'unknown',
 ] as const
 
-export const VERDICT_WORDS = ['sanctioned', 'exception', 'intra-zone', 'unsanctioned', 'unzoned', 'undetermined'] as const
+export const VERDICT_WORDS = [
+  'sanctioned',
+  'exception',
+  'intra-zone',
+  'unsanctioned',
+  'unzoned',
+  'undetermined',
+] as const
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 export const REQUIREMENTS = ['iac', 'uc', 'si', 'dc', 'rdf', 'tre', 'ra'] as const
 /** The keys of which a channel has exactly one. */
@@ -38,9 +45,27 @@ const FLAG: Shape = { kind: 'flag' }
 const string = (what: string): Shape => ({ kind: 'string', what })
 const word = (...words: string[]): Shape => ({ kind: 'word', words })
 const number = (min: number, max: number, step = 1): Shape => ({ kind: 'number', min, max, step })
-const list = (of: Shape, min = 0, max = Number.POSITIVE_INFINITY): Shape => ({ kind: 'list', of, min, max, single: true })
-const maps = (of: Shape, min = 0): Shape => ({ kind: 'list', of, min, max: Number.POSITIVE_INFINITY, single: false })
-const span = (what: string, min: number, max: number, words: readonly string[] = [], ranges = true): Shape => ({
+const list = (of: Shape, min = 0, max = Number.POSITIVE_INFINITY): Shape => ({
+  kind: 'list',
+  of,
+  min,
+  max,
+  single: true,
+})
+const maps = (of: Shape, min = 0): Shape => ({
+  kind: 'list',
+  of,
+  min,
+  max: Number.POSITIVE_INFINITY,
+  single: false,
+})
+const span = (
+  what: string,
+  min: number,
+  max: number,
+  words: readonly string[] = [],
+  ranges = true,
+): Shape => ({
   kind: 'span',
   what,
   min,
@@ -67,7 +92,9 @@ const TIME: Shape = {
 const LEVEL_VECTOR: Shape = {
   kind: 'map',
   what: 'a vector of security levels',
-  keys: Object.fromEntries(REQUIREMENTS.map(name => [name, must(number(0, 4), `Security level for ${name.toUpperCase()}.`)])),
+  keys: Object.fromEntries(
+    REQUIREMENTS.map(name => [name, must(number(0, 4), `Security level for ${name.toUpperCase()}.`)]),
+  ),
 }
 const SL_T: Shape = {
   kind: 'either',
@@ -93,8 +120,14 @@ export const TAP: Shape = {
     interface: key(TEXT, 'Interface of the sensor the mirror arrives at.'),
     vlans: key(VLANS, 'VLANs this tap can see; others are not observable from it.'),
     native_vlan: key(number(1, MAX_VLAN), 'VLAN that untagged frames of this tap belong to.'),
-    directions: key(word('both', 'rx', 'tx'), 'Which directions of the mirrored ports it sees; default both.'),
-    port_groups: key({ kind: 'table', of: string('a zone') }, 'Port groups of the virtual switch and the zone of each.'),
+    directions: key(
+      word('both', 'rx', 'tx'),
+      'Which directions of the mirrored ports it sees; default both.',
+    ),
+    port_groups: key(
+      { kind: 'table', of: string('a zone') },
+      'Port groups of the virtual switch and the zone of each.',
+    ),
   },
 }
 
@@ -136,8 +169,14 @@ const NAT: Shape = {
     ['masquerade', 'hides'],
   ],
   keys: {
-    outside: key(string('an address, with :port or a prefix length if need be'), 'Address (and port) others see.'),
-    inside: key(string('an address, with :port or a prefix length if need be'), 'Address (and port) it stands for.'),
+    outside: key(
+      string('an address, with :port or a prefix length if need be'),
+      'Address (and port) others see.',
+    ),
+    inside: key(
+      string('an address, with :port or a prefix length if need be'),
+      'Address (and port) it stands for.',
+    ),
     masquerade: key(ADDRESS, 'Address behind which the zones in `hides` hide.'),
     hides: key(list(string('a zone or a group of zones'), 1), 'Zones that hide behind `masquerade`.'),
   },
@@ -158,9 +197,18 @@ export const ASSET: Shape = {
       'Boundary: the services it offers or uses itself; anything else is somebody behind it.',
     ),
     nat: key(maps(NAT), 'Boundary: address translation, undone before judging.'),
-    mode: key(word('routed', 'transparent'), 'Boundary: `routed` (default), or `transparent` for a bridge or firewall without addresses.'),
+    mode: key(
+      word('routed', 'transparent'),
+      'Boundary: `routed` (default), or `transparent` for a bridge or firewall without addresses.',
+    ),
     bridges: key(
-      { kind: 'list', of: list(string('a zone'), 2, 2), min: 0, max: Number.POSITIVE_INFINITY, single: false },
+      {
+        kind: 'list',
+        of: list(string('a zone'), 2, 2),
+        min: 0,
+        max: Number.POSITIVE_INFINITY,
+        single: false,
+      },
       'Boundary: pairs of zones it joins at layer 2.',
     ),
   },
@@ -176,10 +224,22 @@ export const SERVICE: Shape = {
     tcp: key(PORTS, 'TCP ports and ranges.'),
     udp: key(PORTS, 'UDP ports and ranges.'),
     sctp: key(PORTS, 'SCTP ports and ranges.'),
-    icmp: key(list(span('an ICMP type', 0, 255, [...Object.keys(ICMP_NAMES), 'any'], false), 1), 'ICMP types, by name or number, or `any`.'),
-    ip_proto: key(list(span('an IP protocol', 0, 255, Object.keys(PROTOCOL_NAMES), false), 1), 'IP protocols, by number or name.'),
-    ethertype: key(list(span('an ethertype', 0x600, 0xffff, [], false), 1), 'Ethertypes of traffic without IP.'),
-    dynamic: key(list(span('a port', 1, 65_535), 1), 'Ports at which its related conversations are announced.'),
+    icmp: key(
+      list(span('an ICMP type', 0, 255, [...Object.keys(ICMP_NAMES), 'any'], false), 1),
+      'ICMP types, by name or number, or `any`.',
+    ),
+    ip_proto: key(
+      list(span('an IP protocol', 0, 255, Object.keys(PROTOCOL_NAMES), false), 1),
+      'IP protocols, by number or name.',
+    ),
+    ethertype: key(
+      list(span('an ethertype', 0x600, 0xffff, [], false), 1),
+      'Ethertypes of traffic without IP.',
+    ),
+    dynamic: key(
+      list(span('a port', 1, 65_535), 1),
+      'Ports at which its related conversations are announced.',
+    ),
   },
 }
 
@@ -189,11 +249,22 @@ const WHEN: Shape = {
   atLeastOne: ['days', 'hours'],
   keys: {
     days: key(
-      list({ kind: 'pattern', form: 'a weekday (mon ... sun) or a range of them (mon-fri)', pattern: /^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))?$/ }, 1),
+      list(
+        {
+          kind: 'pattern',
+          form: 'a weekday (mon ... sun) or a range of them (mon-fri)',
+          pattern: /^(?:mon|tue|wed|thu|fri|sat|sun)(?:-(?:mon|tue|wed|thu|fri|sat|sun))?$/,
+        },
+        1,
+      ),
       'Weekdays: `[sat]`, `[mon-fri]`.',
     ),
     hours: key(
-      { kind: 'pattern', form: 'a span of the day like "06:00-14:00"', pattern: /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/ },
+      {
+        kind: 'pattern',
+        form: 'a span of the day like "06:00-14:00"',
+        pattern: /^(?:[01]\d|2[0-3]):[0-5]\d-(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/,
+      },
       'Hours in the time zone of the site, "HH:MM-HH:MM"; over midnight if the end is the earlier one.',
     ),
   },
@@ -205,22 +276,43 @@ const CHANNEL_KEYS: Readonly<Record<string, Key>> = {
   tcp: key(PORTS, 'Responder ports.'),
   udp: key(PORTS, 'Responder ports.'),
   sctp: key(PORTS, 'Responder ports.'),
-  icmp: key(list(span('an ICMP type', 0, 255, [...Object.keys(ICMP_NAMES), 'any'], false), 1), 'ICMP types, by name or number, or `any`.'),
-  ip_proto: key(list(span('an IP protocol', 0, 255, Object.keys(PROTOCOL_NAMES), false), 1), 'IP protocols without ports, by number or name.'),
-  ethertype: key(list(span('an ethertype', 0x600, 0xffff, [], false), 1), 'Ethertypes of traffic without IP.'),
+  icmp: key(
+    list(span('an ICMP type', 0, 255, [...Object.keys(ICMP_NAMES), 'any'], false), 1),
+    'ICMP types, by name or number, or `any`.',
+  ),
+  ip_proto: key(
+    list(span('an IP protocol', 0, 255, Object.keys(PROTOCOL_NAMES), false), 1),
+    'IP protocols without ports, by number or name.',
+  ),
+  ethertype: key(
+    list(span('an ethertype', 0x600, 0xffff, [], false), 1),
+    'Ethertypes of traffic without IP.',
+  ),
   src_ports: key(list(span('a port', 0, 65_535), 1), 'Ports the originator has to use.'),
-  groups: key(list(string('a multicast or broadcast address or MAC, or a group of them'), 1), 'Multicast and broadcast groups, IP or MAC prefix.'),
+  groups: key(
+    list(string('a multicast or broadcast address or MAC, or a group of them'), 1),
+    'Multicast and broadcast groups, IP or MAC prefix.',
+  ),
   vlans: key(list(span('a VLAN', 0, MAX_VLAN, ['untagged']), 1), 'Only in these VLANs.'),
   orig: key(ENDS, 'Who may open it: assets, groups, addresses, prefixes, ranges.'),
   resp: key(ENDS, 'Who may be talked to.'),
   initiator: key(word('from', 'to', 'either'), 'Which side of the conduit opens it; default `from`.'),
   actions: key(list(word(...ACTIONS), 1), 'OT actions it covers; every action when absent.'),
-  opaque: key(word('accept', 'undetermined'), 'What to make of a payload that cannot be read; default `undetermined`.'),
+  opaque: key(
+    word('accept', 'undetermined'),
+    'What to make of a payload that cannot be read; default `undetermined`.',
+  ),
   related: key(FLAG, 'Whether conversations announced by it are covered with it; default true.'),
   when: key(WHEN, 'Only at these times.'),
-  units: key(list(span('a unit', 0, 65_535), 1), 'Narrows actions to units (Modbus unit, DNP3 or IEC 104 address).'),
+  units: key(
+    list(span('a unit', 0, 65_535), 1),
+    'Narrows actions to units (Modbus unit, DNP3 or IEC 104 address).',
+  ),
   functions: key(list(span('a function code', 0, 65_535), 1), 'Narrows actions to function codes.'),
-  addresses: key(list(span('a register or object address', 0, MAX_NUMBER), 1), 'Narrows actions to registers or objects.'),
+  addresses: key(
+    list(span('a register or object address', 0, MAX_NUMBER), 1),
+    'Narrows actions to registers or objects.',
+  ),
 }
 
 export const CHANNEL: Shape = { kind: 'map', what: 'a channel', keys: CHANNEL_KEYS, exactlyOne: MATCHERS }
@@ -231,7 +323,10 @@ export const CONDUIT: Shape = {
   keys: {
     id: must(NAME, 'Name of the conduit.'),
     name: key(TEXT, 'What people call it.'),
-    from: must(ZONES, 'Where conversations are opened: a zone, a list, a group, or `any` for every declared zone.'),
+    from: must(
+      ZONES,
+      'Where conversations are opened: a zone, a list, a group, or `any` for every declared zone.',
+    ),
     to: must(ZONES, 'Where they are answered.'),
     sl_t: key(SL_T, 'Target security level of the conduit.'),
     owner: key(TEXT, 'Who answers for it.'),
@@ -264,11 +359,21 @@ export const EXPECTATION: Shape = {
   keys: {
     from: must(string('an address or a MAC'), 'Address, or MAC, of the originator.'),
     to: must(string('an address or a MAC'), 'Address, or MAC, of the responder.'),
-    service: key(string('a service or PROTO/PORT'), 'Name of a service, or PROTO/PORT like tcp/502.'),
+    service: key(
+      string('a service or PROTO/PORT'),
+      'Name of a service, or PROTO/PORT like tcp/502; without one the verdict has to hold for every service.',
+    ),
     action: key(word(...ACTIONS), 'OT action.'),
     vlan: key(span('a VLAN', 0, MAX_VLAN, ['untagged'], false), 'VLAN it is seen in.'),
-    mac: key(string('a MAC address'), 'MAC address of the originator.'),
-    at: key(TIME, 'When it is seen; matters for schedules and exceptions.'),
+    mac: key(string('a MAC address'), 'MAC address of the originator, taken as bound to its address.'),
+    src_port: key(
+      span('a port', 0, 65_535, [], false),
+      'Port of the originator; matters where a channel has `src_ports`.',
+    ),
+    at: key(
+      TIME,
+      'When it is seen; matters for schedules and exceptions. Default: when the policy is checked.',
+    ),
     verdict: must(word(...VERDICT_WORDS), 'What the policy has to say to it.'),
   },
 }
@@ -282,7 +387,10 @@ export const POLICY: Shape = {
     timezone: key(string('a time zone'), 'IANA time zone of bare dates and schedules; default UTC.'),
     transit_vlans: key(VLANS, "VLANs in which any zone's routed traffic may appear."),
     redundancy: key(word('prp', 'hsr'), 'Redundant network: every frame is seen twice on purpose.'),
-    shared_addresses: key(ADDRESSES, 'Addresses that several machines share on purpose (clusters, virtual router addresses).'),
+    shared_addresses: key(
+      ADDRESSES,
+      'Addresses that several machines share on purpose (clusters, virtual router addresses).',
+    ),
     shared_macs: key(MACS, 'MAC addresses that several machines share on purpose.'),
     taps: key(maps(TAP), 'Where frames come from, and what each can see.'),
     groups: key(
@@ -293,7 +401,10 @@ export const POLICY: Shape = {
     assets: key(maps(ASSET), 'Inventory, as far as it matters; the zone of an asset wins over networks.'),
     services: key(maps(SERVICE), 'Names for ports, on top of the built-in ones.'),
     conduits: key(maps(CONDUIT), 'What may pass between zones.'),
-    exceptions: key(maps(EXCEPTION), 'What is tolerated for a time; judged like channels, reported as exceptions.'),
+    exceptions: key(
+      maps(EXCEPTION),
+      'What is tolerated for a time; judged like channels, reported as exceptions.',
+    ),
     expect: key(maps(EXPECTATION), 'Tests of the policy: what it has to say to given conversations.'),
   },
 }

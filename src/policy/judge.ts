@@ -192,7 +192,12 @@ export class Judge {
 
     this.cover(q, resp, orig, 0, true, reverse)
     const covered = forward.verdict !== UNSANCTIONED
-    if (!covered && reverse.verdict === UNSANCTIONED) return this.miss(q, d)
+    if (!covered && reverse.verdict === UNSANCTIONED) {
+      this.miss(q, d)
+      // that the wrong end opened it is read from the ports
+      if (q.direction === 'port' && d.failed === FAIL.direction) d.inferred = 1
+      return d.verdict
+    }
     const oneWay = covered !== (reverse.verdict !== UNSANCTIONED)
     if (q.direction === 'port') {
       if (oneWay) d.inferred = 1

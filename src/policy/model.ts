@@ -218,8 +218,10 @@ export interface Expectation {
   action?: Action
   vlan?: number
   mac?: string
+  srcPort?: number
   at?: number
   verdict: string
+  /** where the verdict is written */
   position: Position
 }
 

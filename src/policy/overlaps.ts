@@ -22,7 +22,13 @@ export function checkOverlaps(draft: Draft, model: Omit<Model, 'policyId'>): voi
   const { zones, assets } = model
   checkZoneNetworks(draft, zones)
   checkAssetAddresses(draft, model)
-  checkMacs(draft, 'zone', zones, (a, b) => contextsMeet(zones[a].context, zones[b].context), model.sharedMacs)
+  checkMacs(
+    draft,
+    'zone',
+    zones,
+    (a, b) => contextsMeet(zones[a].context, zones[b].context),
+    model.sharedMacs,
+  )
   checkMacs(draft, 'asset', assets, (a, b) => assetsMeet(zones, assets[a], assets[b]), model.sharedMacs)
 }
 
@@ -30,9 +36,14 @@ function checkZoneNetworks(draft: Draft, zones: readonly Zone[]): void {
   const owned = zones.flatMap((zone, owner) => zone.networks.map(value => ({ value, owner })))
   for (const { value, owner } of owned) {
     if (isGroupRange(value)) {
-      draft.reporter.warning('zone.networks.group', draft.spanOf(value), `${value.text} are multicast groups, which belong to no zone`, {
-        hint: `list them under "groups" of a channel; "${zones[owner].id}" does not need them`,
-      })
+      draft.reporter.warning(
+        'zone.networks.group',
+        draft.spanOf(value),
+        `${value.text} are multicast groups, which belong to no zone`,
+        {
+          hint: `list them under "groups" of a channel; "${zones[owner].id}" does not need them`,
+        },
+      )
     }
   }
   eachMeeting(owned, (first, second) => {
@@ -41,22 +52,35 @@ function checkZoneNetworks(draft: Draft, zones: readonly Zone[]): void {
     const span = draft.spanOf(second.value)
     const same = equal(first.value, second.value)
     if (first.owner === second.owner) {
-      if (same) draft.reporter.warning('zone.networks.repeated', span, `${second.value.text} is listed twice in zone "${a.id}"`, { also })
+      if (same)
+        draft.reporter.warning(
+          'zone.networks.repeated',
+          span,
+          `${second.value.text} is listed twice in zone "${a.id}"`,
+          { also },
+        )
       return
     }
     if (!contextsMeet(a.context, b.context)) return
     const rival = sizeOf(first.value) === sizeOf(second.value)
     if (rival) {
-      const what = same ? `${second.value.text} is also in zone "${a.id}"` : `${second.value.text} and ${first.value.text} of zone "${a.id}" overlap and are equally large`
+      const what = same
+        ? `${second.value.text} is also in zone "${a.id}"`
+        : `${second.value.text} and ${first.value.text} of zone "${a.id}" overlap and are equally large`
       draft.reporter.error('zone.networks.overlap', span, `${what}, and both may be meant in one place`, {
         also,
         hint: 'tell the zones apart with "context: {vlans: [...]}" in both, or give the addresses to one of them',
       })
     } else if (!holds(first.value, second.value) && !holds(second.value, first.value)) {
-      draft.reporter.warning('zone.networks.partial', span, `${second.value.text} overlaps ${first.value.text} of zone "${a.id}" in part`, {
-        also,
-        hint: 'the smaller of the two decides where both fit',
-      })
+      draft.reporter.warning(
+        'zone.networks.partial',
+        span,
+        `${second.value.text} overlaps ${first.value.text} of zone "${a.id}" in part`,
+        {
+          also,
+          hint: 'the smaller of the two decides where both fit',
+        },
+      )
     }
   })
 }
@@ -66,24 +90,41 @@ function checkAssetAddresses(draft: Draft, model: Omit<Model, 'policyId'>): void
   const owned = assets.flatMap((asset, owner) => asset.addresses.map(value => ({ value, owner })))
   for (const { value, owner } of owned) {
     if (!isGroupRange(value)) continue
-    draft.reporter.error('asset.addresses.group', draft.spanOf(value), `${value.text} is a multicast or broadcast address, and "${assets[owner].id}" cannot own it`)
+    draft.reporter.error(
+      'asset.addresses.group',
+      draft.spanOf(value),
+      `${value.text} is a multicast or broadcast address, and "${assets[owner].id}" cannot own it`,
+    )
   }
   eachMeeting(owned, (first, second) => {
-    const also = { span: draft.spanOf(first.value), message: `${first.value.text} of "${assets[first.owner].id}" stands here` }
+    const also = {
+      span: draft.spanOf(first.value),
+      message: `${first.value.text} of "${assets[first.owner].id}" stands here`,
+    }
     const span = draft.spanOf(second.value)
     if (first.owner === second.owner) {
       if (equal(first.value, second.value)) {
-        draft.reporter.warning('asset.addresses.repeated', span, `${second.value.text} is listed twice in "${assets[first.owner].id}"`, { also })
+        draft.reporter.warning(
+          'asset.addresses.repeated',
+          span,
+          `${second.value.text} is listed twice in "${assets[first.owner].id}"`,
+          { also },
+        )
       }
       return
     }
     if (sizeOf(first.value) !== sizeOf(second.value)) return
     if (!assetsMeet(zones, assets[first.owner], assets[second.owner])) return
     if (sharedAddresses.some(shared => holds(shared, first.value) && holds(shared, second.value))) return
-    draft.reporter.error('asset.addresses.overlap', span, `${second.value.text} already belongs to the asset "${assets[first.owner].id}"`, {
-      also,
-      hint: 'an address that machines share on purpose goes into "shared_addresses"',
-    })
+    draft.reporter.error(
+      'asset.addresses.overlap',
+      span,
+      `${second.value.text} already belongs to the asset "${assets[first.owner].id}"`,
+      {
+        also,
+        hint: 'an address that machines share on purpose goes into "shared_addresses"',
+      },
+    )
   })
 }
 
@@ -103,9 +144,14 @@ function checkMacs(
     for (const value of macs) {
       const span = draft.spanOf(value)
       if (isGroupMac(value)) {
-        draft.reporter.error(`${what}.macs.group`, span, `${value.text} is a group address, and "${id}" cannot own it`, {
-          hint: 'groups go into "groups" of a channel',
-        })
+        draft.reporter.error(
+          `${what}.macs.group`,
+          span,
+          `${value.text} is a group address, and "${id}" cannot own it`,
+          {
+            hint: 'groups go into "groups" of a channel',
+          },
+        )
         continue
       }
       const key = `${value.high}/${value.low}/${value.bits}`
@@ -117,19 +163,30 @@ function checkMacs(
       const rival = others.find(other => other.owner !== owner && meet(other.owner, owner))
       others.push({ value, owner })
       if (rival === undefined || shared.some(mac => sameMac(mac, value))) continue
-      draft.reporter.error(`${what}.macs.overlap`, span, `${value.text} already belongs to the ${what} "${owners[rival.owner].id}"`, {
-        also: { span: draft.spanOf(rival.value), message: 'it is listed here' },
-        hint: 'a MAC address that machines share on purpose goes into "shared_macs"',
-      })
+      draft.reporter.error(
+        `${what}.macs.overlap`,
+        span,
+        `${value.text} already belongs to the ${what} "${owners[rival.owner].id}"`,
+        {
+          also: { span: draft.spanOf(rival.value), message: 'it is listed here' },
+          hint: 'a MAC address that machines share on purpose goes into "shared_macs"',
+        },
+      )
     }
   }
 }
 
 /** Calls back for each pair of ranges with an address in common, the one earlier in the text first. */
-function eachMeeting(owned: readonly Owned<AddressRange>[], found: (a: Owned<AddressRange>, b: Owned<AddressRange>) => void): void {
+function eachMeeting(
+  owned: readonly Owned<AddressRange>[],
+  found: (a: Owned<AddressRange>, b: Owned<AddressRange>) => void,
+): void {
   const order = new Map(owned.map((item, i) => [item, i]))
   const sorted = [...owned].sort(
-    (a, b) => a.value.version - b.value.version || compare(a.value.first, b.value.first) || compare(b.value.last, a.value.last),
+    (a, b) =>
+      a.value.version - b.value.version ||
+      compare(a.value.first, b.value.first) ||
+      compare(b.value.last, a.value.last),
   )
   let open: Owned<AddressRange>[] = []
   for (const item of sorted) {

@@ -77,7 +77,7 @@ export class RangeTable {
 }
 
 /** The 128-bit value of four words. */
-export function valueOf(words: ArrayLike<number>): bigint {
+export function wordsValue(words: ArrayLike<number>): bigint {
   return (BigInt(words[0]) << 96n) | (BigInt(words[1]) << 64n) | (BigInt(words[2]) << 32n) | BigInt(words[3])
 }
 
@@ -93,7 +93,7 @@ export function wordsOf(value: bigint): [number, number, number, number] {
 
 /** How many addresses a range holds. */
 export function sizeOf(range: AddressRange): bigint {
-  return valueOf(range.last) - valueOf(range.first) + 1n
+  return wordsValue(range.last) - wordsValue(range.first) + 1n
 }
 
 /** Whether an address (four words) lies in a range of the same family. */
@@ -121,8 +121,8 @@ function segments(items: readonly RangeItem[], version: 4 | 6): { first: bigint;
   }
   for (const { range, id } of items) {
     if (range.version !== version) continue
-    border(valueOf(range.first)).opens.push(id)
-    border(valueOf(range.last) + 1n).closes.push(id)
+    border(wordsValue(range.first)).opens.push(id)
+    border(wordsValue(range.last) + 1n).closes.push(id)
   }
   const end = version === 4 ? 1n << 32n : 1n << 128n
   const open = new Map<number, number>()

@@ -15,7 +15,10 @@ export function readAssets(draft: Draft): Asset[] {
   return mapsAt(root, 'assets').map(map => {
     const boundary = textAt(map, 'role') === 'boundary'
     const zoneNode = get(map, 'zone')
-    const zone = zoneNode?.kind === 'text' ? draft.resolve('zones', zoneNode.value as string, zoneNode, 'zone') : undefined
+    const zone =
+      zoneNode?.kind === 'text'
+        ? draft.resolve('zones', zoneNode.value as string, zoneNode, 'zone')
+        : undefined
     const asset: Asset = {
       id: textAt(map, 'id') ?? '',
       zone: boundary ? -1 : (zone ?? -1),
@@ -41,14 +44,24 @@ function checkPlace(draft: Draft, map: MapNode, asset: Asset): void {
   const zone = map.entries.get('zone')
   if (asset.boundary) {
     if (zone !== undefined) {
-      reporter.error('asset.zone', zone.key, `"${asset.id}" is a boundary, which belongs to the zone of each of its addresses`, {
-        hint: 'remove "zone"',
-      })
+      reporter.error(
+        'asset.zone',
+        zone.key,
+        `"${asset.id}" is a boundary, which belongs to the zone of each of its addresses`,
+        {
+          hint: 'remove "zone"',
+        },
+      )
     }
     if (asset.mode === 'routed' && itemsAt(map, 'addresses').length === 0) {
-      reporter.error('asset.boundary', draft.spanOf(asset), `the boundary "${asset.id}" has no addresses, so nothing can be known of it`, {
-        hint: 'list its address in each zone; one that has none is "mode: transparent"',
-      })
+      reporter.error(
+        'asset.boundary',
+        draft.spanOf(asset),
+        `the boundary "${asset.id}" has no addresses, so nothing can be known of it`,
+        {
+          hint: 'list its address in each zone; one that has none is "mode: transparent"',
+        },
+      )
     }
     return
   }
@@ -78,7 +91,13 @@ function ownAt(draft: Draft, map: MapNode): Transport[] {
   return itemsAt(map, 'own').flatMap(node => {
     if (node.kind !== 'text') return []
     const found = parseServiceText(node.value as string, draft.services)
-    if (found === undefined) draft.unknown(node.value as string, node, 'service', draft.services.map(({ id }) => id))
+    if (found === undefined)
+      draft.unknown(
+        node.value as string,
+        node,
+        'service',
+        draft.services.map(({ id }) => id),
+      )
     return found?.transports ?? []
   })
 }
@@ -102,7 +121,8 @@ function readNat(draft: Draft, map: MapNode): Nat {
   draft.mark(nat, map)
   for (const key of ['outside', 'inside'] as const) {
     const node = get(map, key)
-    if (node?.kind === 'text' && node.value !== '') assign(nat, key, draft.take(readNatEnd(node.value as string), node, 'asset.nat.value'))
+    if (node?.kind === 'text' && node.value !== '')
+      assign(nat, key, draft.take(readNatEnd(node.value as string), node, 'asset.nat.value'))
   }
   const node = get(map, 'masquerade')
   if (node?.kind === 'text' && node.value !== '') {
@@ -111,12 +131,21 @@ function readNat(draft: Draft, map: MapNode): Nat {
   const { outside, inside } = nat
   if (outside === undefined || inside === undefined) return nat
   if ((outside.port === 0) !== (inside.port === 0)) {
-    reporter.error('asset.nat.port', draft.spanOf(inside), `${outside.text} and ${inside.text}: give both a port, or neither`)
+    reporter.error(
+      'asset.nat.port',
+      draft.spanOf(inside),
+      `${outside.text} and ${inside.text}: give both a port, or neither`,
+    )
   }
   if (sizeOf(outside.range) !== sizeOf(inside.range) || outside.range.version !== inside.range.version) {
-    reporter.error('asset.nat.size', draft.spanOf(inside), `${outside.text} and ${inside.text} do not hold the same number of addresses`, {
-      hint: 'each address outside stands for one inside',
-    })
+    reporter.error(
+      'asset.nat.size',
+      draft.spanOf(inside),
+      `${outside.text} and ${inside.text} do not hold the same number of addresses`,
+      {
+        hint: 'each address outside stands for one inside',
+      },
+    )
   }
   return nat
 }

@@ -15,7 +15,9 @@ export function readServices(draft: Draft): void {
     const node = get(map, 'id')
     const id = textAt(map, 'id') ?? ''
     if (node !== undefined && builtIn.has(id)) {
-      draft.reporter.error('service.built-in', node, `"${id}" is a built-in service`, { hint: 'give yours another name' })
+      draft.reporter.error('service.built-in', node, `"${id}" is a built-in service`, {
+        hint: 'give yours another name',
+      })
       continue
     }
     const service: Service = {
@@ -45,18 +47,29 @@ function transportsAt(draft: Draft, map: MapNode): Transport[] {
   if (icmp.length > 0) transports.push(icmpTransport(icmp))
   for (const node of itemsAt(map, 'ip_proto')) {
     const word = node.kind === 'text' ? PROTOCOL_NAMES[node.value as string] : undefined
-    const proto = word ?? parseSpan(node.kind === 'text' || node.kind === 'number' ? node.value : null, 0, 255, false)?.first
+    const proto =
+      word ??
+      parseSpan(node.kind === 'text' || node.kind === 'number' ? node.value : null, 0, 255, false)?.first
     if (proto === undefined) continue
     if (Object.hasOwn(OWN_KEY, proto)) {
-      draft.reporter.error('channel.ip_proto', node, `IP protocol ${proto} has a key of its own: "${OWN_KEY[proto]}"`, {
-        hint: `write "${OWN_KEY[proto]}: any" for all of it`,
-      })
+      draft.reporter.error(
+        'channel.ip_proto',
+        node,
+        `IP protocol ${proto} has a key of its own: "${OWN_KEY[proto]}"`,
+        {
+          hint: `write "${OWN_KEY[proto]}: any" for all of it`,
+        },
+      )
     }
     transports.push({ kind: 'ip_proto', proto })
   }
   for (const { first } of spansAt(map, 'ethertype', 0x600, 0xffff)) {
     if (first === 0x0800 || first === 0x86dd || first === 0x8100 || first === 0x88a8) {
-      draft.reporter.error('channel.ethertype', keySpan(map, 'ethertype'), `ethertype 0x${first.toString(16).padStart(4, '0')} is ${first === 0x0800 || first === 0x86dd ? 'IP' : 'a VLAN tag'}, which is matched by what is inside`)
+      draft.reporter.error(
+        'channel.ethertype',
+        keySpan(map, 'ethertype'),
+        `ethertype 0x${first.toString(16).padStart(4, '0')} is ${first === 0x0800 || first === 0x86dd ? 'IP' : 'a VLAN tag'}, which is matched by what is inside`,
+      )
     }
     transports.push({ kind: 'ethertype', ethertype: first })
   }
@@ -77,7 +90,13 @@ export function readChannel(draft: Draft, map: MapNode): Channel {
   if (serviceNode?.kind === 'text' && serviceNode.value !== '') {
     const index = draft.services.findIndex(({ id }) => id === serviceNode.value)
     if (index >= 0) service = index
-    else draft.unknown(serviceNode.value as string, serviceNode, 'service', draft.services.map(({ id }) => id))
+    else
+      draft.unknown(
+        serviceNode.value as string,
+        serviceNode,
+        'service',
+        draft.services.map(({ id }) => id),
+      )
   }
   const related = get(map, 'related')
   const channel: Channel = {
@@ -95,11 +114,17 @@ export function readChannel(draft: Draft, map: MapNode): Channel {
   }
   if (service !== undefined) channel.service = service
   if (get(map, 'actions') !== undefined) {
-    channel.actions = new Set(itemsAt(map, 'actions').flatMap(node => (node.kind === 'text' ? [node.value as Action] : [])))
+    channel.actions = new Set(
+      itemsAt(map, 'actions').flatMap(node => (node.kind === 'text' ? [node.value as Action] : [])),
+    )
   }
   const when = readWhen(draft, map)
   if (when !== undefined) channel.when = when
-  for (const [key, max] of [['units', 65_535], ['functions', 65_535], ['addresses', MAX_NUMBER]] as const) {
+  for (const [key, max] of [
+    ['units', 65_535],
+    ['functions', 65_535],
+    ['addresses', MAX_NUMBER],
+  ] as const) {
     const ranges = spansAt(map, key, 0, max)
     if (ranges.length > 0) channel[key] = ranges
   }
@@ -119,20 +144,34 @@ function checkChannel(draft: Draft, map: MapNode, channel: Channel): void {
   if (transports.length === 0) return
   const ported = transports.some(({ kind }) => kind === 'tcp' || kind === 'udp' || kind === 'sctp')
   if (map.entries.has('src_ports') && !ported) {
-    reporter.error('channel.src_ports', keySpan(map, 'src_ports'), `"src_ports" means nothing here: ${matcherOf(map)} has no ports`)
+    reporter.error(
+      'channel.src_ports',
+      keySpan(map, 'src_ports'),
+      `"src_ports" means nothing here: ${matcherOf(map)} has no ports`,
+    )
   }
   const noIp = transports.every(({ kind }) => kind === 'ethertype')
   if (noIp) {
     for (const range of channel.groups.ranges) {
-      reporter.error('channel.groups', draft.spanOf(range), `${range.text} is an IP group, and ${matcherOf(map)} is not carried by IP`, {
-        hint: 'list the MAC address of the group',
-      })
+      reporter.error(
+        'channel.groups',
+        draft.spanOf(range),
+        `${range.text} is an IP group, and ${matcherOf(map)} is not carried by IP`,
+        {
+          hint: 'list the MAC address of the group',
+        },
+      )
     }
   } else if (transports.every(({ kind }) => kind !== 'ethertype')) {
     for (const mac of channel.groups.macs) {
-      reporter.error('channel.groups', draft.spanOf(mac), `${mac.text} is a MAC group, and ${matcherOf(map)} is carried by IP`, {
-        hint: 'list the IP address of the group',
-      })
+      reporter.error(
+        'channel.groups',
+        draft.spanOf(mac),
+        `${mac.text} is a MAC group, and ${matcherOf(map)} is carried by IP`,
+        {
+          hint: 'list the IP address of the group',
+        },
+      )
     }
   }
 }
@@ -154,7 +193,8 @@ function readEnds(draft: Draft, map: MapNode, key: 'orig' | 'resp'): Ends {
     if (asset !== undefined) assets.add(asset)
     else if (group !== undefined) {
       group.used = true
-      if (group.ranges.length + group.assets.length === 0) draft.wrongGroup(group, node, 'addresses or assets')
+      if (group.ranges.length + group.assets.length === 0)
+        draft.wrongGroup(group, node, 'addresses or assets')
       for (const index of group.assets) assets.add(index)
       for (const range of group.ranges) ends.ranges.push(draft.mark({ ...range }, node))
     } else if (looksLikeAddress(text)) {
@@ -171,9 +211,14 @@ function reportEnd(draft: Draft, text: string, node: Node): void {
     draft.unknown(text, node, 'asset, group or address', [...draft.names('assets'), ...draft.groups.keys()])
     return
   }
-  draft.reporter.error('name.unknown', node, `"${text}" is a zone, and an asset, group or address fits here`, {
-    hint: 'zones go into "from" and "to" of the conduit',
-  })
+  draft.reporter.error(
+    'name.unknown',
+    node,
+    `"${text}" is a zone, and an asset, group or address fits here`,
+    {
+      hint: 'zones go into "from" and "to" of the conduit',
+    },
+  )
 }
 
 /** Multicast and broadcast groups: IP addresses and MACs, and groups of them. */
@@ -202,9 +247,14 @@ function readChannelGroups(draft: Draft, map: MapNode): Channel['groups'] {
 }
 
 function notGroup(draft: Draft, value: { text: string }): void {
-  draft.reporter.error('channel.groups', draft.spanOf(value), `${value.text} is not a multicast or broadcast group`, {
-    hint: 'single machines, and the broadcast address of a subnet, go into "resp"',
-  })
+  draft.reporter.error(
+    'channel.groups',
+    draft.spanOf(value),
+    `${value.text} is not a multicast or broadcast group`,
+    {
+      hint: 'single machines, and the broadcast address of a subnet, go into "resp"',
+    },
+  )
 }
 
 function readWhen(draft: Draft, map: MapNode): When | undefined {
@@ -213,7 +263,9 @@ function readWhen(draft: Draft, map: MapNode): When | undefined {
   const days = new Set<number>()
   for (const item of itemsAt(node, 'days')) {
     if (item.kind !== 'text') continue
-    const [first, last = first] = (item.value as string).split('-').map(day => DAYS.indexOf(day as (typeof DAYS)[number]))
+    const [first, last = first] = (item.value as string)
+      .split('-')
+      .map(day => DAYS.indexOf(day as (typeof DAYS)[number]))
     if (first < 0 || last < 0) continue
     for (let day = first; ; day = (day + 1) % 7) {
       days.add(day)
@@ -221,14 +273,21 @@ function readWhen(draft: Draft, map: MapNode): When | undefined {
     }
   }
   const hours = parseHours(textAt(node, 'hours') ?? '')
-  const text = [[...days].map(day => DAYS[day]).join(' '), textAt(node, 'hours') ?? ''].filter(part => part !== '').join(' ')
+  const text = [[...days].map(day => DAYS[day]).join(' '), textAt(node, 'hours') ?? '']
+    .filter(part => part !== '')
+    .join(' ')
   const when: When = { days: [...days], text }
   if (hours !== undefined) {
     when.hours = hours
     if (hours.from === hours.to) {
-      draft.reporter.error('channel.when', get(node, 'hours')!, `"${textAt(node, 'hours')}" starts and ends at the same minute`, {
-        hint: 'leave "hours" out for the whole day',
-      })
+      draft.reporter.error(
+        'channel.when',
+        get(node, 'hours')!,
+        `"${textAt(node, 'hours')}" starts and ends at the same minute`,
+        {
+          hint: 'leave "hours" out for the whole day',
+        },
+      )
     }
   }
   return when

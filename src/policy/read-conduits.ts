@@ -43,9 +43,14 @@ function readChannels(draft: Draft, conduit: MapNode): Channel[] {
     if (channel.id === '') continue
     const first = taken.get(channel.id)
     if (first !== undefined) {
-      draft.reporter.error('id.duplicate', draft.spanOf(channel), `the name "${channel.id}" is given to two channels of this conduit`, {
-        also: { span: draft.spanOf(first), message: 'the first one stands here' },
-      })
+      draft.reporter.error(
+        'id.duplicate',
+        draft.spanOf(channel),
+        `the name "${channel.id}" is given to two channels of this conduit`,
+        {
+          also: { span: draft.spanOf(first), message: 'the first one stands here' },
+        },
+      )
     }
     taken.set(channel.id, channel)
   }
@@ -68,8 +73,10 @@ export function channelName(channel: Channel, services: Model['services']): stri
 
 function transportName(transports: readonly Transport[]): string {
   const [first] = transports
-  if (first.kind === 'ethertype') return `ethertype-${joined(transports.map(t => (t.kind === 'ethertype' ? `0x${t.ethertype.toString(16)}` : '')))}`
-  if (first.kind === 'ip_proto') return `ip-${joined(transports.map(t => (t.kind === 'ip_proto' ? String(t.proto) : '')))}`
+  if (first.kind === 'ethertype')
+    return `ethertype-${joined(transports.map(t => (t.kind === 'ethertype' ? `0x${t.ethertype.toString(16)}` : '')))}`
+  if (first.kind === 'ip_proto')
+    return `ip-${joined(transports.map(t => (t.kind === 'ip_proto' ? String(t.proto) : '')))}`
   if (first.kind === 'icmp') {
     return first.all ? 'icmp' : `icmp-${joined([...new Set(first.types.map(({ type }) => String(type)))])}`
   }
@@ -107,9 +114,14 @@ export function readExceptions(draft: Draft): Exception[] {
     assign(exception, 'startsText', textAt(map, 'starts'))
     assign(exception, 'expiresText', textAt(map, 'expires'))
     if (starts !== undefined && expires !== undefined && expires.end <= starts.first) {
-      reporter.error('exception.times', get(map, 'expires')!, `the exception "${exception.id}" ends before it starts`, {
-        also: { span: get(map, 'starts')!, message: 'it starts here' },
-      })
+      reporter.error(
+        'exception.times',
+        get(map, 'expires')!,
+        `the exception "${exception.id}" ends before it starts`,
+        {
+          also: { span: get(map, 'starts')!, message: 'it starts here' },
+        },
+      )
     }
     return exception
   })
@@ -123,9 +135,12 @@ function timeAt(draft: Draft, map: MapNode, key: string): TimeSpan | undefined {
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined
   const time = parseTime(text, draft.timezone)
   if (time !== undefined) return time
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) draft.reporter.error('time.value', node, `${text} is not a day of the calendar`)
+  if (/^\d{4}-\d\d-\d\d$/.test(text))
+    draft.reporter.error('time.value', node, `${text} is not a day of the calendar`)
   else if (/(?:[Zz]|[+-]\d\d:\d\d)$/.test(text)) {
-    draft.reporter.error('time.value', node, `${text} is not a time that exists`, { hint: 'for example 2026-12-31T18:00:00+01:00' })
+    draft.reporter.error('time.value', node, `${text} is not a time that exists`, {
+      hint: 'for example 2026-12-31T18:00:00+01:00',
+    })
   }
   return undefined
 }
@@ -138,14 +153,19 @@ export function readExpectations(draft: Draft): Expectation[] {
       from: endAt(draft, map, 'from'),
       to: endAt(draft, map, 'to'),
       verdict: textAt(map, 'verdict') ?? '',
-      position: reporter.position(map),
+      position: reporter.position(get(map, 'verdict') ?? map),
     }
     const service = get(map, 'service')
     if (service?.kind === 'text' && service.value !== '') {
       const text = service.value as string
       expectation.service = text
       if (parseServiceText(text, draft.services) === undefined) {
-        draft.unknown(text, service, 'service', draft.services.map(({ id }) => id))
+        draft.unknown(
+          text,
+          service,
+          'service',
+          draft.services.map(({ id }) => id),
+        )
       }
     }
     assign(expectation, 'action', textAt(map, 'action') as Action | undefined)
@@ -159,6 +179,9 @@ export function readExpectations(draft: Draft): Expectation[] {
       const read = draft.take(readMac(mac.value as string, false), mac, 'expect.mac')
       assign(expectation, 'mac', read?.text)
     }
+    const port = get(map, 'src_port')
+    if (port?.kind === 'number' || port?.kind === 'text')
+      assign(expectation, 'srcPort', parseSpan(port.value, 0, 65_535, false)?.first)
     assign(expectation, 'at', timeAt(draft, map, 'at')?.first)
     return expectation
   })
@@ -173,7 +196,9 @@ function endAt(draft: Draft, map: MapNode, key: string): string {
     const read = readAddress(text)
     const name = draft.find('zones', text) ?? draft.find('assets', text)
     if (name !== undefined && 'fault' in read) {
-      draft.reporter.error(`expect.${key}`, node, `"${text}" is a name, and an address fits here`, { hint: 'take one address of it' })
+      draft.reporter.error(`expect.${key}`, node, `"${text}" is a name, and an address fits here`, {
+        hint: 'take one address of it',
+      })
     } else draft.take(read, node, `expect.${key}`)
   }
   return text

@@ -27,7 +27,8 @@ export function readTaps(draft: Draft): Tap[] {
     assign(tap, 'nativeVlan', numberAt(map, 'native_vlan'))
     for (const key of ['source', 'destination'] as const) {
       const node = get(map, key)
-      if (node?.kind === 'text') assign(tap, key, draft.take(readAddress(node.value as string), node, `tap.${key}`))
+      if (node?.kind === 'text')
+        assign(tap, key, draft.take(readAddress(node.value as string), node, `tap.${key}`))
     }
     const groups = get(map, 'port_groups')
     if (groups?.kind === 'map') {
@@ -57,9 +58,14 @@ function checkTap(draft: Draft, map: MapNode, tap: Tap): void {
     }
   }
   if (tunnel && !map.entries.has('source') && !map.entries.has('destination')) {
-    draft.reporter.warning('tap.unaddressed', draft.spanOf(tap), `the tap "${tap.id}" has neither source nor destination`, {
-      hint: 'without one its frames cannot be told from other tunnels',
-    })
+    draft.reporter.warning(
+      'tap.unaddressed',
+      draft.spanOf(tap),
+      `the tap "${tap.id}" has neither source nor destination`,
+      {
+        hint: 'without one its frames cannot be told from other tunnels',
+      },
+    )
   }
 }
 
@@ -84,12 +90,18 @@ export function readZones(draft: Draft): Zone[] {
     const context = get(map, 'context')
     if (context?.kind === 'map') {
       const taps = itemsAt(context, 'taps').flatMap(node => {
-        const index = node.kind === 'text' ? draft.resolve('taps', node.value as string, node, 'tap') : undefined
+        const index =
+          node.kind === 'text' ? draft.resolve('taps', node.value as string, node, 'tap') : undefined
         return index === undefined ? [] : [index]
       })
-      const vnis = itemsAt(context, 'vnis').flatMap(node => (node.kind === 'number' ? [node.value as number] : []))
+      const vnis = itemsAt(context, 'vnis').flatMap(node =>
+        node.kind === 'number' ? [node.value as number] : [],
+      )
       zone.context = { vlans: vlansAt(context, 'vlans'), vnis: [...new Set(vnis)], taps: [...new Set(taps)] }
-      if (zone.context.vlans.length + vnis.length + taps.length === 0 && itemsAt(context, 'taps').length === 0) {
+      if (
+        zone.context.vlans.length + vnis.length + taps.length === 0 &&
+        itemsAt(context, 'taps').length === 0
+      ) {
         reporter.error('zone.context.empty', context, `the context of zone "${zone.id}" is empty`)
       }
     }
@@ -127,6 +139,10 @@ export function numberAt(map: MapNode, key: string): number | undefined {
 }
 
 /** Sets an optional property, if there is a value for it. */
-export function assign<T extends object, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
+export function assign<T extends object, K extends keyof T>(
+  target: T,
+  key: K,
+  value: T[K] | undefined,
+): void {
   if (value !== undefined) target[key] = value
 }

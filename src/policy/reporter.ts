@@ -56,7 +56,13 @@ export class Reporter {
     return sorted
   }
 
-  private add(severity: Issue['severity'], code: string, span: Span, message: string, details: Details): void {
+  private add(
+    severity: Issue['severity'],
+    code: string,
+    span: Span,
+    message: string,
+    details: Details,
+  ): void {
     const key = `${code} ${span.start} ${message}`
     if (this.told.has(key)) return
     if (this.found.length >= LIMIT) {

@@ -38,7 +38,13 @@ export const PROTOCOL_NAMES: Readonly<Record<string, number>> = {
 }
 
 /** IP protocols that have keys of their own in a channel. */
-export const OWN_KEY: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp', 132: 'sctp' }
+export const OWN_KEY: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'icmp',
+  132: 'sctp',
+}
 
 const EVERY_PORT: PortRange = { first: 0, last: 65_535 }
 
@@ -73,7 +79,9 @@ const otEthertypes = new Set(SERVICES.flatMap(entry => (entry.ot ? (entry.ethert
 export function mayCarryActions(transport: Transport): boolean {
   if (transport.kind === 'ethertype') return otEthertypes.has(transport.ethertype)
   if (transport.kind === 'icmp' || transport.kind === 'ip_proto') return false
-  return transport.ports.some(({ first, last }) => otPorts[transport.kind].some(ot => ot.first <= last && first <= ot.last))
+  return transport.ports.some(({ first, last }) =>
+    otPorts[transport.kind].some(ot => ot.first <= last && first <= ot.last),
+  )
 }
 
 /**
@@ -99,12 +107,18 @@ export function parseServiceText(
   }
   if (proto === 'icmp') {
     if (value === 'any') return { transports: [{ kind: 'icmp', types: [], all: true }] }
-    const types = Object.hasOwn(ICMP_NAMES, value) ? [...ICMP_NAMES[value]] : first === last && within(255) ? both(first, first) : undefined
+    const types = Object.hasOwn(ICMP_NAMES, value)
+      ? [...ICMP_NAMES[value]]
+      : first === last && within(255)
+        ? both(first, first)
+        : undefined
     return types === undefined ? undefined : { transports: [{ kind: 'icmp', types, all: false }] }
   }
   if (proto === 'ip') {
     const number = Object.hasOwn(PROTOCOL_NAMES, value) ? PROTOCOL_NAMES[value] : first
-    return number <= 255 && !(first !== last && numbers !== null) ? { transports: [{ kind: 'ip_proto', proto: number }] } : undefined
+    return number <= 255 && !(first !== last && numbers !== null)
+      ? { transports: [{ kind: 'ip_proto', proto: number }] }
+      : undefined
   }
   return first === last && first >= 0x600 && within(0xffff)
     ? { transports: [{ kind: 'ethertype', ethertype: first }] }
@@ -114,7 +128,11 @@ export function parseServiceText(
 /** The ICMP types of names and numbers; a bare number counts for both versions. */
 export function icmpTransport(values: readonly (string | number)[]): Transport {
   const types = values.flatMap(value =>
-    typeof value === 'number' ? both(value, value) : Object.hasOwn(ICMP_NAMES, value) ? [...ICMP_NAMES[value]] : [],
+    typeof value === 'number'
+      ? both(value, value)
+      : Object.hasOwn(ICMP_NAMES, value)
+        ? [...ICMP_NAMES[value]]
+        : [],
   )
   return values.includes('any') ? { kind: 'icmp', types: [], all: true } : { kind: 'icmp', types, all: false }
 }
@@ -132,7 +150,9 @@ function transportsOf(entry: ServiceEntry): Transport[] {
 }
 
 function ranges(ports: ServiceEntry['tcp']): PortRange[] {
-  return (ports ?? []).map(port => (typeof port === 'number' ? { first: port, last: port } : { first: port[0], last: port[1] }))
+  return (ports ?? []).map(port =>
+    typeof port === 'number' ? { first: port, last: port } : { first: port[0], last: port[1] },
+  )
 }
 
 /** Every port of a transport, for the word `any`. */

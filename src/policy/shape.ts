@@ -19,7 +19,14 @@ export type Shape =
   | { kind: 'pattern'; form: string; pattern: RegExp }
   /** `single`: one item may stand without brackets */
   | { kind: 'list'; of: Shape; min: number; max: number; single: boolean }
-  | { kind: 'map'; what: string; keys: Readonly<Record<string, Key>>; exactlyOne?: readonly string[]; atLeastOne?: readonly string[]; together?: readonly (readonly [string, string])[] }
+  | {
+      kind: 'map'
+      what: string
+      keys: Readonly<Record<string, Key>>
+      exactlyOne?: readonly string[]
+      atLeastOne?: readonly string[]
+      together?: readonly (readonly [string, string])[]
+    }
   /** a map with names of the user's own */
   | { kind: 'table'; of: Shape }
   | { kind: 'either'; what: string; scalar: Shape; other: Shape }
@@ -33,10 +40,16 @@ export interface Key {
 
 /** Ids: what names zones, assets, conduits and the rest. */
 export const ID = /^[A-Za-z0-9_-]+$/
-const SPAN = /^(0x[0-9a-fA-F]{1,8}|\d{1,10})(?:-(0x[0-9a-fA-F]{1,8}|\d{1,10}))?$/
+/** A number or a range of them, decimal or hex; the ends are captured. */
+export const SPAN = /^(0x[0-9a-fA-F]{1,8}|\d{1,10})(?:-(0x[0-9a-fA-F]{1,8}|\d{1,10}))?$/
 
 /** Reads a number or a range; undefined where it is neither or lies outside. */
-export function parseSpan(value: unknown, min: number, max: number, ranges: boolean): { first: number; last: number } | undefined {
+export function parseSpan(
+  value: unknown,
+  min: number,
+  max: number,
+  ranges: boolean,
+): { first: number; last: number } | undefined {
   let first: number
   let last: number
   if (typeof value === 'number') first = last = value
@@ -52,9 +65,15 @@ export function parseSpan(value: unknown, min: number, max: number, ranges: bool
 
 /** Reports everything in `node` that has not the shape it should have. */
 export function checkShape(node: Node, shape: Shape, name: string, reporter: Reporter): void {
-  if (shape.kind === 'map') return checkMap(node, shape, name, reporter)
+  if (shape.kind === 'map') {
+    checkMap(node, shape, name, reporter)
+    return
+  }
   if (shape.kind === 'table') {
-    if (node.kind !== 'map') return wrongType(node, name, 'a map of names', reporter)
+    if (node.kind !== 'map') {
+      wrongType(node, name, 'a map of names', reporter)
+      return
+    }
     for (const [key, { key: span, value }] of node.entries) {
       if (!ID.test(key)) badId(span, key, reporter)
       checkShape(value, shape.of, key, reporter)
@@ -63,26 +82,46 @@ export function checkShape(node: Node, shape: Shape, name: string, reporter: Rep
   }
   if (shape.kind === 'list') {
     if (node.kind !== 'list') {
-      if (shape.single && node.kind !== 'map' && node.kind !== 'empty') return checkShape(node, shape.of, name, reporter)
-      return wrongType(node, name, `a list${shape.single ? ` or ${describe(shape.of)}` : ''}`, reporter)
+      if (shape.single && node.kind !== 'map' && node.kind !== 'empty') {
+        checkShape(node, shape.of, name, reporter)
+        return
+      }
+      wrongType(node, name, `a list${shape.single ? ` or ${describe(shape.of)}` : ''}`, reporter)
+      return
     }
     const { length } = node.items
     if (length < shape.min || length > shape.max) {
       const count = shape.min === shape.max ? `exactly ${shape.min} items` : 'at least one item'
-      reporter.error('list.length', node, `"${name}" needs ${count}, and has ${length === 0 ? 'none' : length}`)
+      reporter.error(
+        'list.length',
+        node,
+        `"${name}" needs ${count}, and has ${length === 0 ? 'none' : length}`,
+      )
     }
     for (const item of node.items) checkShape(item, shape.of, name, reporter)
     return
   }
   if (shape.kind === 'either') {
-    if (node.kind === 'empty') return wrongType(node, name, shape.what, reporter)
-    return checkShape(node, node.kind === 'map' ? shape.other : shape.scalar, name, reporter)
+    if (node.kind === 'empty') {
+      wrongType(node, name, shape.what, reporter)
+      return
+    }
+    checkShape(node, node.kind === 'map' ? shape.other : shape.scalar, name, reporter)
+    return
   }
   checkScalar(node, shape, name, reporter)
 }
 
-function checkMap(node: Node, shape: Extract<Shape, { kind: 'map' }>, name: string, reporter: Reporter): void {
-  if (node.kind !== 'map') return wrongType(node, name, shape.what, reporter)
+function checkMap(
+  node: Node,
+  shape: Extract<Shape, { kind: 'map' }>,
+  name: string,
+  reporter: Reporter,
+): void {
+  if (node.kind !== 'map') {
+    wrongType(node, name, shape.what, reporter)
+    return
+  }
   for (const [key, { key: span, value }] of node.entries) {
     const known = Object.hasOwn(shape.keys, key) ? shape.keys[key] : undefined
     if (known !== undefined) checkShape(value, known.shape, key, reporter)
@@ -96,7 +135,8 @@ function checkMap(node: Node, shape: Extract<Shape, { kind: 'map' }>, name: stri
     }
   }
   for (const [key, { required }] of Object.entries(shape.keys)) {
-    if (required && !node.entries.has(key)) reporter.error('key.missing', start(node), `"${key}" is missing in ${shape.what}`)
+    if (required && !node.entries.has(key))
+      reporter.error('key.missing', start(node), `"${key}" is missing in ${shape.what}`)
   }
   checkChoice(node, shape, reporter)
 }
@@ -105,15 +145,25 @@ function checkChoice(node: MapNode, shape: Extract<Shape, { kind: 'map' }>, repo
   if (shape.exactlyOne !== undefined) {
     const [first, ...rest] = shape.exactlyOne.filter(key => node.entries.has(key))
     const list = shape.exactlyOne.join(', ')
-    if (first === undefined) reporter.error('key.choice', start(node), `${shape.what} needs exactly one of ${list}`)
+    if (first === undefined)
+      reporter.error('key.choice', start(node), `${shape.what} needs exactly one of ${list}`)
     for (const key of rest) {
-      reporter.error('key.choice', keySpan(node, key), `${shape.what} has both "${first}" and "${key}", and needs exactly one of ${list}`, {
-        also: { span: keySpan(node, first), message: `"${first}" stands here` },
-      })
+      reporter.error(
+        'key.choice',
+        keySpan(node, key),
+        `${shape.what} has both "${first}" and "${key}", and needs exactly one of ${list}`,
+        {
+          also: { span: keySpan(node, first), message: `"${first}" stands here` },
+        },
+      )
     }
   }
   if (shape.atLeastOne !== undefined && !shape.atLeastOne.some(key => node.entries.has(key))) {
-    reporter.error('key.choice', start(node), `${shape.what} needs at least one of ${shape.atLeastOne.join(', ')}`)
+    reporter.error(
+      'key.choice',
+      start(node),
+      `${shape.what} needs at least one of ${shape.atLeastOne.join(', ')}`,
+    )
   }
   for (const [one, two] of shape.together ?? []) {
     const has = [one, two].filter(key => node.entries.has(key))
@@ -124,7 +174,10 @@ function checkChoice(node: MapNode, shape: Extract<Shape, { kind: 'map' }>, repo
 }
 
 function checkScalar(node: Node, shape: Shape, name: string, reporter: Reporter): void {
-  if (node.kind === 'map' || node.kind === 'list' || node.kind === 'empty') return wrongType(node, name, describe(shape), reporter)
+  if (node.kind === 'map' || node.kind === 'list' || node.kind === 'empty') {
+    wrongType(node, name, describe(shape), reporter)
+    return
+  }
   const { value } = node
   switch (shape.kind) {
     case 'text':
@@ -132,9 +185,14 @@ function checkScalar(node: Node, shape: Shape, name: string, reporter: Reporter)
       return
     case 'id':
       if (node.kind !== 'text') {
-        reporter.error('value.type', node, `"${name}" has to be text, and ${value} is ${node.kind === 'flag' ? 'true or false' : 'a number'}`, {
-          hint: `in quotes it is text: "${value}"`,
-        })
+        reporter.error(
+          'value.type',
+          node,
+          `"${name}" has to be text, and ${value} is ${node.kind === 'flag' ? 'true or false' : 'a number'}`,
+          {
+            hint: `in quotes it is text: "${value}"`,
+          },
+        )
       } else if (!ID.test(value as string)) badId(node, value as string, reporter)
       return
     case 'string':
@@ -142,7 +200,8 @@ function checkScalar(node: Node, shape: Shape, name: string, reporter: Reporter)
       return
     case 'word':
       if (typeof value === 'string' && shape.words.includes(value)) return
-      return wrongWord(node, value, name, shape.words, reporter)
+      wrongWord(node, value, name, shape.words, reporter)
+      return
     case 'number':
       if (typeof value !== 'number') wrongType(node, name, describe(shape), reporter)
       else if (!(value >= shape.min && value <= shape.max && Number.isInteger(value / shape.step))) {
@@ -153,7 +212,8 @@ function checkScalar(node: Node, shape: Shape, name: string, reporter: Reporter)
       if (node.kind !== 'flag') wrongType(node, name, 'true or false', reporter)
       return
     case 'span':
-      return checkSpan(node, shape, name, reporter)
+      checkSpan(node, shape, name, reporter)
+      return
     case 'pattern':
       if (typeof value !== 'string' || !shape.pattern.test(value)) {
         reporter.error('value.form', node, `"${value}" is not ${shape.form}`)
@@ -162,7 +222,12 @@ function checkScalar(node: Node, shape: Shape, name: string, reporter: Reporter)
   }
 }
 
-function checkSpan(node: Node, shape: Extract<Shape, { kind: 'span' }>, name: string, reporter: Reporter): void {
+function checkSpan(
+  node: Node,
+  shape: Extract<Shape, { kind: 'span' }>,
+  name: string,
+  reporter: Reporter,
+): void {
   const { value } = node as { value: unknown }
   if (typeof value === 'string' && shape.words.includes(value)) return
   if (parseSpan(value, shape.min, shape.max, shape.ranges) !== undefined) return
@@ -170,7 +235,9 @@ function checkSpan(node: Node, shape: Extract<Shape, { kind: 'span' }>, name: st
   if (typeof value === 'string' && match === null && shape.words.length > 0) {
     const near = closest(value, shape.words)
     if (near !== undefined) {
-      reporter.error('value.word', node, `"${value}" is not ${describe(shape)}`, { hint: `did you mean "${near}"?` })
+      reporter.error('value.word', node, `"${value}" is not ${describe(shape)}`, {
+        hint: `did you mean "${near}"?`,
+      })
       return
     }
   }
@@ -203,7 +270,10 @@ export function describe(shape: Shape): string {
       return 'true or false'
     case 'span': {
       const words = shape.words.length > 0 && shape.words.length < 4 ? ` or ${shape.words.join(' or ')}` : ''
-      const limit = shape.min >= 0x600 ? `0x${shape.min.toString(16)} to 0x${shape.max.toString(16)}` : `${shape.min} to ${shape.max}`
+      const limit =
+        shape.min >= 0x600
+          ? `0x${shape.min.toString(16)} to 0x${shape.max.toString(16)}`
+          : `${shape.min} to ${shape.max}`
       return `${shape.what} (${limit}${shape.ranges ? ', or a range like "a-b"' : ''})${words}`
     }
     case 'pattern':
@@ -215,7 +285,13 @@ export function describe(shape: Shape): string {
   }
 }
 
-function wrongWord(node: Node, value: unknown, name: string, words: readonly string[], reporter: Reporter): void {
+function wrongWord(
+  node: Node,
+  value: unknown,
+  name: string,
+  words: readonly string[],
+  reporter: Reporter,
+): void {
   const near = closest(String(value), words)
   reporter.error('value.word', node, `"${name}" cannot be ${shown(value)}`, {
     hint: near === undefined ? `it is ${describe({ kind: 'word', words })}` : `did you mean "${near}"?`,
@@ -235,7 +311,10 @@ function wrongType(node: Node, name: string, wanted: string, reporter: Reporter)
 }
 
 function badId(span: { start: number; end: number }, id: string, reporter: Reporter): void {
-  const better = id.normalize('NFD').replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '')
+  const better = id
+    .normalize('NFD')
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
   reporter.error('value.id', span, `the name ${shown(id)} may hold only letters, digits, "-" and "_"`, {
     hint: better === '' ? undefined : `for example "${better}"`,
   })
@@ -265,7 +344,9 @@ export function textAt(map: MapNode, key: string): string | undefined {
 /** Free text of an entry: a bare number counts as text. */
 export function freeTextAt(map: MapNode, key: string): string | undefined {
   const node = get(map, key)
-  return node !== undefined && (node.kind === 'text' || node.kind === 'number') && node.value !== '' ? String(node.value) : undefined
+  return node !== undefined && (node.kind === 'text' || node.kind === 'number') && node.value !== ''
+    ? String(node.value)
+    : undefined
 }
 
 /** Items of an entry that is a list, or a single value in its place; nothing when absent. */
@@ -277,7 +358,9 @@ export function itemsAt(map: MapNode, key: string): Node[] {
 
 /** Text items of an entry, with their nodes. */
 export function textsAt(map: MapNode, key: string): { text: string; node: Node }[] {
-  return itemsAt(map, key).flatMap(node => (node.kind === 'text' && node.value !== '' ? [{ text: node.value as string, node }] : []))
+  return itemsAt(map, key).flatMap(node =>
+    node.kind === 'text' && node.value !== '' ? [{ text: node.value as string, node }] : [],
+  )
 }
 
 /** Maps among the items of an entry. */
@@ -287,13 +370,20 @@ export function mapsAt(map: MapNode, key: string): MapNode[] {
 }
 
 /** Numbers and ranges of an entry; words of the shape are given as `words` to values. */
-export function spansAt(map: MapNode, key: string, min: number, max: number, words: Readonly<Record<string, number>> = {}): { first: number; last: number }[] {
+export function spansAt(
+  map: MapNode,
+  key: string,
+  min: number,
+  max: number,
+  words: Readonly<Record<string, number>> = {},
+): { first: number; last: number }[] {
   return itemsAt(map, key).flatMap(node => {
     if (node.kind === 'text' && Object.hasOwn(words, node.value as string)) {
       const value = words[node.value as string]
       return [{ first: value, last: value }]
     }
-    const span = node.kind === 'text' || node.kind === 'number' ? parseSpan(node.value, min, max, true) : undefined
+    const span =
+      node.kind === 'text' || node.kind === 'number' ? parseSpan(node.value, min, max, true) : undefined
     return span === undefined ? [] : [span]
   })
 }

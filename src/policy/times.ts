@@ -1,7 +1,8 @@
 import { SiteClock } from './schedule.ts'
 
 const DAY = 86_400
-const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(?:([Zz])|([+-])(\d\d):(\d\d)))?$/
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(?:([Zz])|([+-])(\d\d):(\d\d)))?$/
 
 /** A moment or a whole day, in seconds since 1970 UTC: `first` is where it starts, `end` where it ends (excluded). */
 export interface TimeSpan {

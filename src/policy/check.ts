@@ -1,0 +1,88 @@
+import { policyId } from './canonical.ts'
+import { readDocument } from './document.ts'
+import { Draft } from './draft.ts'
+import { MAX_VLAN, POLICY } from './grammar.ts'
+import type { Issue, Model } from './model.ts'
+import { checkOverlaps } from './overlaps.ts'
+import { readAssets } from './read-assets.ts'
+import { readServices } from './read-channels.ts'
+import { readConduits, readExceptions, readExpectations } from './read-conduits.ts'
+import { assign, readTaps, readZones, vlansAt } from './read-zones.ts'
+import { Reporter } from './reporter.ts'
+import { checkShape, freeTextAt, textAt } from './shape.ts'
+import { isTimezone } from './times.ts'
+import { addWarnings } from './warnings.ts'
+
+export interface CheckOptions {
+  /**
+   * Seconds since 1970 UTC at which the policy is looked at, given its time zone: exceptions that are over or about to
+   * end are told. Without it nothing is said about them.
+   */
+  at?: (timezone: string) => number
+}
+
+/** What became of a policy text: a model if it has no errors, and everything there is to say about it. */
+export interface Checked {
+  model?: Model
+  /** in the order of the text; errors and warnings */
+  issues: Issue[]
+}
+
+/**
+ * Reads and checks a policy (YAML 1.2 or JSON, contract section 2) and tells all its mistakes at once. `fileName` is
+ * for sentences only. Does not throw, whatever the text.
+ */
+export function checkPolicy(text: string, fileName: string, options: CheckOptions = {}): Checked {
+  const reporter = new Reporter(text)
+  const root = readDocument(text, fileName, reporter)
+  if (root === undefined) return { issues: reporter.issues() }
+  checkShape(root, POLICY, 'policy', reporter)
+  if (root.kind !== 'map') return { issues: reporter.issues() }
+  const draft = new Draft(root, reporter)
+  const model = readModel(draft)
+  checkOverlaps(draft, model)
+  if (reporter.errors > 0) return { issues: reporter.issues() }
+  addWarnings(draft, model, options.at?.(model.timezone))
+  return { model: { ...model, policyId: policyId(root) }, issues: reporter.issues() }
+}
+
+/** The readers in the order in which they need each other: names and groups, then who, then what. */
+function readModel(draft: Draft): Omit<Model, 'policyId'> {
+  const { root } = draft
+  draft.timezone = readTimezone(draft)
+  draft.readGroups()
+  readServices(draft)
+  const taps = readTaps(draft)
+  const zones = readZones(draft)
+  const assets = readAssets(draft)
+  const model: Omit<Model, 'policyId'> = {
+    timezone: draft.timezone,
+    transitVlans: vlansAt(root, 'transit_vlans').filter(vlan => vlan <= MAX_VLAN),
+    taps,
+    zones,
+    assets,
+    services: draft.services,
+    conduits: readConduits(draft),
+    exceptions: readExceptions(draft),
+    expect: readExpectations(draft),
+    sharedAddresses: draft.rangesAt(root, 'shared_addresses', 'shared.addresses.value'),
+    sharedMacs: draft.macsAt(root, 'shared_macs', 'shared.macs.value'),
+  }
+  assign(model, 'site', freeTextAt(root, 'site'))
+  assign(model, 'redundancy', textAt(root, 'redundancy') as Model['redundancy'])
+  return model
+}
+
+function readTimezone(draft: Draft): string {
+  const name = textAt(draft.root, 'timezone')
+  if (name === undefined || isTimezone(name)) return name ?? 'UTC'
+  draft.reporter.error(
+    'timezone.unknown',
+    draft.root.entries.get('timezone')!.value,
+    `there is no time zone "${name}"`,
+    {
+      hint: 'a name of the IANA time zone database like Europe/Berlin, or UTC',
+    },
+  )
+  return 'UTC'
+}

@@ -163,7 +163,8 @@ function attemptOf(
     }
     return 'established'
   }
-  if (packetsResp > 0 && packetsOrig > 0) return 'established'
+  // answers alone are seen too: of one direction of a mirror, or to a question that went to a group
+  if (packetsResp > 0) return 'established'
   return state & R.REFUSED ? 'refused' : 'unanswered'
 }
 

@@ -144,7 +144,14 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'ipmi', name: 'IPMI (RMCP)', udp: [623] },
   { id: 'icmp', name: 'ICMP and ICMPv6', icmp: 'all' },
   // RFC 792, RFC 4443
-  { id: 'ping', name: 'ICMP echo', icmp: [{ version: 4, type: 8 }, { version: 6, type: 128 }] },
+  {
+    id: 'ping',
+    name: 'ICMP echo',
+    icmp: [
+      { version: 4, type: 8 },
+      { version: 6, type: 128 },
+    ],
+  },
   { id: 'arp', name: 'ARP', ethertype: [0x0806] },
   { id: 'lldp', name: 'LLDP', ethertype: [0x88cc] },
   { id: 'lacp', name: 'LACP and other slow protocols', ethertype: [0x8809] },
@@ -208,7 +215,11 @@ const TCP = 6
 const UDP = 17
 const SCTP = 132
 
-const names = { tcp: new Map<number, string>(), udp: new Map<number, string>(), sctp: new Map<number, string>() }
+const names = {
+  tcp: new Map<number, string>(),
+  udp: new Map<number, string>(),
+  sctp: new Map<number, string>(),
+}
 const ethertypes = new Map<number, string>()
 /** one bit per port: known to be a server's */
 const serverPorts = { tcp: new Uint8Array(8192), udp: new Uint8Array(8192), sctp: new Uint8Array(8192) }
@@ -239,6 +250,12 @@ export function serviceOfEthertype(ethertype: number): string | undefined {
 /** Whether a port of an IP protocol (6 TCP, 17 UDP, 132 SCTP) is known to be a server's. One bit test. */
 export function isServerPort(protoNumber: number, port: number): boolean {
   const bits =
-    protoNumber === TCP ? serverPorts.tcp : protoNumber === UDP ? serverPorts.udp : protoNumber === SCTP ? serverPorts.sctp : undefined
+    protoNumber === TCP
+      ? serverPorts.tcp
+      : protoNumber === UDP
+        ? serverPorts.udp
+        : protoNumber === SCTP
+          ? serverPorts.sctp
+          : undefined
   return bits !== undefined && (bits[port >> 3] & (1 << (port & 7))) !== 0
 }

@@ -43,9 +43,19 @@ describe('connection state as Zeek has it', () => {
     ['RSTO', 'established', 'the originator reset it', [...OPEN, ASK, ['c', 'RA', { seq: 1013 }]]],
     ['RSTR', 'established', 'the responder reset it', [...OPEN, ASK, ['s', 'RA', { seq: 5001 }]]],
     ['RSTOS0', 'unanswered', 'SYN, then the originator resets', [SYN, ['c', 'R', { seq: 1001 }]]],
-    ['RSTRH', 'established', 'SYN ACK, then the responder resets, no SYN', [SYN_ACK, ['s', 'R', { seq: 5001 }]]],
+    [
+      'RSTRH',
+      'established',
+      'SYN ACK, then the responder resets, no SYN',
+      [SYN_ACK, ['s', 'R', { seq: 5001 }]],
+    ],
     ['SH', 'unanswered', 'SYN, then FIN, no SYN ACK', [SYN, ['c', 'F', { seq: 1001 }]]],
-    ['SHR', 'established', 'SYN ACK, then the responder closes, no SYN', [SYN_ACK, ['s', 'FA', { seq: 5001 }]]],
+    [
+      'SHR',
+      'established',
+      'SYN ACK, then the responder closes, no SYN',
+      [SYN_ACK, ['s', 'FA', { seq: 5001 }]],
+    ],
     ['OTH', 'established', 'midstream, not closed', [ASK, ANSWER]],
     ['OTH', 'established', 'SYN ACK alone', [SYN_ACK]],
     ['SF', 'established', 'midstream, closed by both', [ASK, ANSWER, FIN_C, FIN_S]],
@@ -60,7 +70,9 @@ describe('connection state as Zeek has it', () => {
   })
 
   it('keeps the reset that came first', () => {
-    expect(connection([...OPEN, ['c', 'R', { seq: 1001 }], ['s', 'R', { seq: 5001 }]]).conn_state).toBe('RSTO')
+    expect(connection([...OPEN, ['c', 'R', { seq: 1001 }], ['s', 'R', { seq: 5001 }]]).conn_state).toBe(
+      'RSTO',
+    )
   })
 
   it.each<[string, string, Step[]]>([
@@ -75,12 +87,20 @@ describe('connection state as Zeek has it', () => {
 describe('history as Zeek writes it', () => {
   it.each<[string, string, Step[]]>([
     ['ShADdFf', 'the usual connection', [...OPEN, ASK, ANSWER, FIN_C, FIN_S]],
-    ['ShADadFf', 'pure acknowledgements only are an a', [...OPEN, ASK, ['s', 'A', { seq: 5001 }], ANSWER, FIN_C, FIN_S]],
+    [
+      'ShADadFf',
+      'pure acknowledgements only are an a',
+      [...OPEN, ASK, ['s', 'A', { seq: 5001 }], ANSWER, FIN_C, FIN_S],
+    ],
     ['Sr', 'refused', [SYN, ['s', 'RA']]],
     ['ShADdR', 'reset by the originator', [...OPEN, ASK, ANSWER, ['c', 'R', { seq: 1013 }]]],
     ['SQ', 'SYN and FIN in one segment', [SYN, ['c', 'SF', { seq: 1001 }]]],
     ['SI', 'FIN and RST in one segment', [SYN, ['c', 'FR', { seq: 1001 }]]],
-    ['ShAW', 'a window of zero', [...OPEN, ['c', 'A', { seq: 1001, window: 0 }], ['c', 'A', { seq: 1001, window: 0 }]]],
+    [
+      'ShAW',
+      'a window of zero',
+      [...OPEN, ['c', 'A', { seq: 1001, window: 0 }], ['c', 'A', { seq: 1001, window: 0 }]],
+    ],
     ['ShADT', 'a segment sent again', [...OPEN, ASK, ASK]],
     ['ST', 'a SYN sent again', [SYN, SYN]],
     ['ShADG', 'a gap', [...OPEN, ASK, ['c', 'PA', { seq: 1113, data: 10 }]]],
@@ -133,14 +153,29 @@ describe('sequence numbers', () => {
   it.each<[string, Step[], { orig_retrans?: number; missed_bytes?: number }]>([
     ['in order', [at(1001, 100), at(1101, 100)], {}],
     ['a segment sent again', [at(1001, 100), at(1101, 100), at(1001, 100)], { orig_retrans: 1 }],
-    ['a segment whose start was sent before', [at(1001, 100), at(1051, 100), at(1151, 1)], { orig_retrans: 1 }],
+    [
+      'a segment whose start was sent before',
+      [at(1001, 100), at(1051, 100), at(1151, 1)],
+      { orig_retrans: 1 },
+    ],
     ['a gap', [at(1001, 100), at(1201, 100)], { missed_bytes: 100 }],
     ['a gap that is filled: out of order', [at(1001, 100), at(1201, 100), at(1101, 100)], {}],
     ['a gap that is filled in part', [at(1001, 100), at(1201, 100), at(1101, 40)], { missed_bytes: 60 }],
     ['two gaps', [at(1001, 1), at(1003, 1), at(1005, 1)], { missed_bytes: 2 }],
     ['a SYN sent again', [['c', 'S', { seq: 1000 }], at(1001, 10)], { orig_retrans: 1 }],
-    ['a FIN sent again', [at(1001, 10), ['c', 'FA', { seq: 1011 }], ['c', 'FA', { seq: 1011 }]], { orig_retrans: 1 }],
-    ['acknowledgements without data', [['c', 'A', { seq: 1001 }], ['c', 'A', { seq: 1001 }]], {}],
+    [
+      'a FIN sent again',
+      [at(1001, 10), ['c', 'FA', { seq: 1011 }], ['c', 'FA', { seq: 1011 }]],
+      { orig_retrans: 1 },
+    ],
+    [
+      'acknowledgements without data',
+      [
+        ['c', 'A', { seq: 1001 }],
+        ['c', 'A', { seq: 1001 }],
+      ],
+      {},
+    ],
     ['a jump beyond any window', [at(1001, 10), at(1001 + 0x50000000, 10)], {}],
   ])('%s', (_, steps, expected) => {
     expect(connection([...OPEN, ...steps])).toMatchObject({ orig_retrans: 0, missed_bytes: 0, ...expected })

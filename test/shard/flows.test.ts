@@ -51,7 +51,12 @@ describe('one conversation', () => {
   ])('%s', (_, client, server) => {
     const run = runShard(new Scene().handshake(0, client, server).tcp(1, server, client, 'A').frames)
     expect(run.finals).toHaveLength(1)
-    expect(run.finals[0]).toMatchObject({ orig_packets: 2, resp_packets: 2, orig_port: 50000, resp_port: 502 })
+    expect(run.finals[0]).toMatchObject({
+      orig_packets: 2,
+      resp_packets: 2,
+      orig_port: 50000,
+      resp_port: 502,
+    })
   })
 
   it('is told from others by protocol and by each port and address', () => {
@@ -135,14 +140,30 @@ describe('who opened it', () => {
 
 describe('ports used again', () => {
   const open = (): Scene => new Scene().handshake(0, C, S)
-  const close = (scene: Scene): Scene => scene.tcp(1, C, S, 'FA', { seq: 1001 }).tcp(1, S, C, 'FA', { seq: 5001 })
+  const close = (scene: Scene): Scene =>
+    scene.tcp(1, C, S, 'FA', { seq: 1001 }).tcp(1, S, C, 'FA', { seq: 5001 })
 
   it.each<[string, string[], string[], Scene]>([
     ['after both closed', ['3/2', '1/0'], ['fin', 'eof'], close(open()).tcp(2, C, S, 'S', { seq: 77 })],
-    ['after both closed, the other way', ['3/2', '1/0'], ['fin', 'eof'], close(open()).tcp(2, S, C, 'S', { seq: 7 })],
-    ['after a reset', ['2/2', '1/0'], ['rst', 'eof'], open().tcp(1, S, C, 'R').tcp(2, C, S, 'S', { seq: 77 })],
+    [
+      'after both closed, the other way',
+      ['3/2', '1/0'],
+      ['fin', 'eof'],
+      close(open()).tcp(2, S, C, 'S', { seq: 7 }),
+    ],
+    [
+      'after a reset',
+      ['2/2', '1/0'],
+      ['rst', 'eof'],
+      open().tcp(1, S, C, 'R').tcp(2, C, S, 'S', { seq: 77 }),
+    ],
     ['after silence', ['2/1', '1/0'], ['idle', 'eof'], open().tcp(400, C, S, 'A', { seq: 1001 })],
-    ['after an end that was not seen', ['2/1', '1/0'], ['idle', 'eof'], open().tcp(2, C, S, 'S', { seq: 77 })],
+    [
+      'after an end that was not seen',
+      ['2/1', '1/0'],
+      ['idle', 'eof'],
+      open().tcp(2, C, S, 'S', { seq: 77 }),
+    ],
   ])('%s make a flow of their own', (_, packets, reasons, scene) => {
     const run = runShard(scene.frames)
     expect(run.finals.map(flow => `${flow.orig_packets}/${flow.resp_packets}`)).toEqual(packets)
@@ -154,8 +175,14 @@ describe('ports used again', () => {
 
   it.each<[string, Scene]>([
     ['a SYN sent again', open().tcp(1, C, S, 'S', { seq: 1000 })],
-    ['a refused SYN sent again', new Scene().tcp(0, C, S, 'S', { seq: 5 }).tcp(1, S, C, 'RA').tcp(2, C, S, 'S', { seq: 5 })],
-    ['an unanswered SYN with another number', new Scene().tcp(0, C, S, 'S', { seq: 5 }).tcp(1, C, S, 'S', { seq: 500 })],
+    [
+      'a refused SYN sent again',
+      new Scene().tcp(0, C, S, 'S', { seq: 5 }).tcp(1, S, C, 'RA').tcp(2, C, S, 'S', { seq: 5 }),
+    ],
+    [
+      'an unanswered SYN with another number',
+      new Scene().tcp(0, C, S, 'S', { seq: 5 }).tcp(1, C, S, 'S', { seq: 500 }),
+    ],
     ['what is late after the end', close(open()).tcp(2, S, C, 'A', { seq: 5002 })],
   ])('%s is no new flow', (_, scene) => {
     expect(runShard(scene.frames).finals).toHaveLength(1)
@@ -163,10 +190,15 @@ describe('ports used again', () => {
 })
 
 describe('flow_id', () => {
-  const scene = new Scene().handshake(0, C, S).udp(0, C, S).udp(100, C, S).udp(0, '[fd00::1]:9', '[fd00::2]:10')
+  const scene = new Scene()
+    .handshake(0, C, S)
+    .udp(0, C, S)
+    .udp(100, C, S)
+    .udp(0, '[fd00::1]:9', '[fd00::2]:10')
 
   it('is the same for the same input, in bursts of any size', () => {
-    const ids = (burst: number): string[] => runShard(scene.frames, { burst }).records.map(flow => flow.flow_id)
+    const ids = (burst: number): string[] =>
+      runShard(scene.frames, { burst }).records.map(flow => flow.flow_id)
     expect(ids(1)).toEqual(ids(4096))
     expect(ids(2)).toEqual(ids(4096))
     expect(runShard(scene.frames, { generalOnly: true }).records.map(flow => flow.flow_id)).toEqual(ids(4096))
@@ -194,7 +226,15 @@ describe('ICMP', () => {
   it('echo and its reply are one flow of the asker', () => {
     const scene = new Scene().icmp(0, A, B, 8).icmp(0.1, B, A, 0).icmp(1, A, B, 8).icmp(1.1, B, A, 0)
     expect(runShard(scene.frames).finals).toMatchObject([
-      { proto: 'icmp', orig_addr: A, orig_packets: 2, resp_packets: 2, icmp_type: 8, icmp_code: 0, direction: 'request' },
+      {
+        proto: 'icmp',
+        orig_addr: A,
+        orig_packets: 2,
+        resp_packets: 2,
+        icmp_type: 8,
+        icmp_code: 0,
+        direction: 'request',
+      },
     ])
   })
 
@@ -268,7 +308,9 @@ describe('ICMP errors', () => {
       new Scene().error(0, '10.0.1.1', '10.0.2.2', quote),
       new Scene().udp(0, '10.0.2.2:40001', '10.0.1.1:161').error(1, '10.0.1.1', '10.0.2.2', quote),
       new Scene().udp(0, '10.0.2.2:40000', '10.0.1.1:161').error(200, '10.0.1.1', '10.0.2.2', quote),
-      new Scene().udp(0, '10.0.2.2:40000', '10.0.1.1:161').error(1, '10.0.1.1', '10.0.2.2', quote.subarray(0, 22)),
+      new Scene()
+        .udp(0, '10.0.2.2:40000', '10.0.1.1:161')
+        .error(1, '10.0.1.1', '10.0.2.2', quote.subarray(0, 22)),
     ]) {
       const run = runShard(scene.frames)
       expect(run.finals.at(-1)).toMatchObject({ proto: 'icmp', icmp_type: 3, icmp_code: 3, orig_packets: 1 })
@@ -291,7 +333,10 @@ describe('frames without IP', () => {
 
   it('are flows of their ethertype and both MACs', () => {
     const scene = new Scene()
-    scene.frame(0, raw(A, B, 0x8892)).frame(1, raw(B, A, 0x8892)).frame(2, raw(A, B, 0x88b8))
+    scene
+      .frame(0, raw(A, B, 0x8892))
+      .frame(1, raw(B, A, 0x8892))
+      .frame(2, raw(A, B, 0x88b8))
     const run = runShard(scene.frames)
     expect(flowsOf(run)).toEqual([`${B} ${A} 1/1`, `${B} ${A} 1/0`])
     expect(run.finals).toMatchObject([
@@ -350,10 +395,22 @@ describe('other protocols', () => {
 
   it('of a datagram conversation have the states of Zeek', () => {
     const one = new Scene().udp(0, C, S)
-    expect(runShard(one.frames).finals[0]).toMatchObject({ conn_state: 'S0', history: 'D', attempt: 'unanswered' })
+    expect(runShard(one.frames).finals[0]).toMatchObject({
+      conn_state: 'S0',
+      history: 'D',
+      attempt: 'unanswered',
+    })
     one.udp(1, S, C)
-    expect(runShard(one.frames).finals[0]).toMatchObject({ conn_state: 'SF', history: 'Dd', attempt: 'established' })
+    expect(runShard(one.frames).finals[0]).toMatchObject({
+      conn_state: 'SF',
+      history: 'Dd',
+      attempt: 'established',
+    })
     const answer = new Scene().udp(0, S, C)
-    expect(runShard(answer.frames).finals[0]).toMatchObject({ conn_state: 'SHR', history: 'd', orig_port: 50000 })
+    expect(runShard(answer.frames).finals[0]).toMatchObject({
+      conn_state: 'SHR',
+      history: 'd',
+      orig_port: 50000,
+    })
   })
 })

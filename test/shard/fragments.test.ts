@@ -17,7 +17,14 @@ import { framed, inFrame, macOf, Scene } from '../support/scene.ts'
 import { BALANCED, runShard, type Seen, sums } from '../support/shard-run.ts'
 
 /** The fragments of one UDP datagram of `size` bytes, as frames. */
-function pieces(src: string, dst: string, id: number, size = 3000, ports = [40000, 161], mtu = 1000): Uint8Array[] {
+function pieces(
+  src: string,
+  dst: string,
+  id: number,
+  size = 3000,
+  ports = [40000, 161],
+  mtu = 1000,
+): Uint8Array[] {
   const header: IpHeader = { src, dst, proto: PROTO.udp, id }
   const datagram = udp({ src, dst }, ports[0], ports[1], zeros(size))
   return fragments(header, datagram, mtu).map(packet => framed(packet, src, dst))
@@ -39,7 +46,12 @@ describe.each([
 
   it.each(orders)('belong to the flow of their first one, %s', (_, order) => {
     expect(whole).toHaveLength(4)
-    const run = runShard(at([0, 1, 2, 3], order.map(i => whole[i])))
+    const run = runShard(
+      at(
+        [0, 1, 2, 3],
+        order.map(i => whole[i]),
+      ),
+    )
     expect(run.finals).toMatchObject([
       {
         orig_addr: A,
@@ -79,7 +91,12 @@ describe.each([
     const other = pieces(A, B, 8, 3000, [40001, 161])
     const back = pieces(B, A, 7, 3000, [161, 40000])
     const mixed = [whole[1], other[1], back[1], back[0], whole[0], other[0], back[2], other[2], whole[2]]
-    const run = runShard(at(mixed.map((_, i) => i), mixed))
+    const run = runShard(
+      at(
+        mixed.map((_, i) => i),
+        mixed,
+      ),
+    )
     const packets = run.finals.map(flow => [flow.orig_port, flow.orig_packets, flow.resp_packets])
     expect(packets.sort()).toEqual([
       [40000, 3, 3],
@@ -98,16 +115,24 @@ describe.each([
   })
 })
 
-const end = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`)
+const end = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 
 describe('fragments', () => {
   const [A, B] = ['10.0.2.10', '10.0.1.11']
 
   it('of TCP take no flags from the frame before', () => {
-    const segment = tcp({ src: A, dst: B }, { srcPort: 50000, dstPort: 502, seq: 1, flags: 'PA' }, zeros(2000))
+    const segment = tcp(
+      { src: A, dst: B },
+      { srcPort: 50000, dstPort: 502, seq: 1, flags: 'PA' },
+      zeros(2000),
+    )
     const [first, later] = fragments({ src: A, dst: B, proto: PROTO.tcp, id: 3 }, segment, 1500)
     const scene = new Scene().handshake(0, `${A}:50000`, `${B}:502`)
-    scene.frame(1, framed(first, A, B)).tcp(2, `${A}:50001`, `${B}:502`, 'S', { seq: 9 }).frame(2.1, framed(later, A, B))
+    scene
+      .frame(1, framed(first, A, B))
+      .tcp(2, `${A}:50001`, `${B}:502`, 'S', { seq: 9 })
+      .frame(2.1, framed(later, A, B))
     const run = runShard(scene.frames)
     expect(run.finals.map(flow => [flow.orig_port, flow.orig_packets])).toEqual([
       [50000, 4],
@@ -162,7 +187,9 @@ describe('fragments of what a packet is wrapped in', () => {
     const [one, two, three] = [1, 2, 3].map(n => cut(wrapped(n), n, proto))
     expect(one).toHaveLength(2)
     const run = runShard(at([0, 1, 2, 3, 4], [one[0], one[1], two[1], two[0], three[1]]))
-    expect(run.finals).toMatchObject([{ orig_addr: '10.0.2.10', orig_packets: 2, orig_payload_bytes: 2 * 1401 }])
+    expect(run.finals).toMatchObject([
+      { orig_addr: '10.0.2.10', orig_packets: 2, orig_payload_bytes: 2 * 1401 },
+    ])
     expect(run.frames.placed).toEqual({
       flows: 2,
       copies: 0,

@@ -31,17 +31,21 @@ describe('without a policy', () => {
     ['other tags', [10], [20]],
     ['one of them untagged', [10], []],
     ['stacks', [10, 20], [10]],
-  ])('the two directions of one conversation meet when the mirror tags them differently: %s', (_, there, back) => {
-    const scene = new Scene()
-    for (let i = 0; i < 5; i++) scene.tcp(i, C, S, 'A', vlan(...there)).tcp(i + 0.5, S, C, 'A', vlan(...back))
-    for (const burst of [1, 64]) {
-      const run = runShard(scene.frames, { burst })
-      expect(run.finals).toMatchObject([{ orig_packets: 5, resp_packets: 5 }])
-      expect(run.finals[0].context).toEqual(vlan(...there))
-      expect(run.finals[0].seen_in).toEqual([back.length > 0 ? vlan(...back) : {}])
-      expect(sums(run)).toEqual(BALANCED)
-    }
-  })
+  ])(
+    'the two directions of one conversation meet when the mirror tags them differently: %s',
+    (_, there, back) => {
+      const scene = new Scene()
+      for (let i = 0; i < 5; i++)
+        scene.tcp(i, C, S, 'A', vlan(...there)).tcp(i + 0.5, S, C, 'A', vlan(...back))
+      for (const burst of [1, 64]) {
+        const run = runShard(scene.frames, { burst })
+        expect(run.finals).toMatchObject([{ orig_packets: 5, resp_packets: 5 }])
+        expect(run.finals[0].context).toEqual(vlan(...there))
+        expect(run.finals[0].seen_in).toEqual([back.length > 0 ? vlan(...back) : {}])
+        expect(sums(run)).toEqual(BALANCED)
+      }
+    },
+  )
 
   it('the same addresses in two VLANs with both directions each stay two conversations', () => {
     const scene = new Scene()
@@ -59,7 +63,10 @@ describe('without a policy', () => {
       { linkType: 1, capture: 'a', tap: 'esx-a' },
       { linkType: 1, capture: 'b' },
     ]
-    const run = runShard(new Scene().udp(0, C, S, 20, { port: 0 }).udp(1, '10.0.0.1:9', S, 20, { port: 1 }).frames, { ports })
+    const run = runShard(
+      new Scene().udp(0, C, S, 20, { port: 0 }).udp(1, '10.0.0.1:9', S, 20, { port: 1 }).frames,
+      { ports },
+    )
     expect(run.finals.map(flow => flow.context)).toEqual([{ tap: 'esx-a' }, undefined])
     expect(run.facts.map(({ evidence }) => evidence)).toEqual([
       { capture: 'a', frame: 1 },
@@ -98,10 +105,20 @@ describe('with a policy', () => {
   }
 
   it('a flow seen in several VLANs is one, and says where', () => {
-    const scene = new Scene().handshake(0, C, S, vlan(120)).handshake(0.5, C, S, vlan(110)).udp(1, C, S, 9, vlan(120))
+    const scene = new Scene()
+      .handshake(0, C, S, vlan(120))
+      .handshake(0.5, C, S, vlan(110))
+      .udp(1, C, S, 9, vlan(120))
     const run = runShard(scene.frames, { policy: PLANT })
     expect(run.finals).toMatchObject([
-      { proto: 'tcp', context: vlan(120), seen_in: [vlan(110)], orig_packets: 4, resp_packets: 2, verdict: 'sanctioned' },
+      {
+        proto: 'tcp',
+        context: vlan(120),
+        seen_in: [vlan(110)],
+        orig_packets: 4,
+        resp_packets: 2,
+        verdict: 'sanctioned',
+      },
       { proto: 'udp', verdict: 'unsanctioned' },
     ])
     expect(run.finals[1].seen_in).toBeUndefined()
@@ -109,18 +126,35 @@ describe('with a policy', () => {
 
   it('identical machines in two contexts stay apart', () => {
     const [a, b] = ['192.168.0.10:50000', '192.168.0.20:502']
-    const scene = new Scene().handshake(0, a, b, vlan(201)).handshake(1, a, b, vlan(202)).tcp(2, b, a, 'A', vlan(201))
+    const scene = new Scene()
+      .handshake(0, a, b, vlan(201))
+      .handshake(1, a, b, vlan(202))
+      .tcp(2, b, a, 'A', vlan(201))
     const run = runShard(scene.frames, { policy: SKIDS })
     expect(run.finals).toMatchObject([
-      { orig_zone: 'skid-1', resp_zone: 'skid-1', verdict: 'intra-zone', context: vlan(201), resp_packets: 2 },
-      { orig_zone: 'skid-2', resp_zone: 'skid-2', verdict: 'sanctioned', context: vlan(202), resp_packets: 1 },
+      {
+        orig_zone: 'skid-1',
+        resp_zone: 'skid-1',
+        verdict: 'intra-zone',
+        context: vlan(201),
+        resp_packets: 2,
+      },
+      {
+        orig_zone: 'skid-2',
+        resp_zone: 'skid-2',
+        verdict: 'sanctioned',
+        context: vlan(202),
+        resp_packets: 1,
+      },
     ])
     expect(new Set(run.finals.map(flow => flow.community_id)).size).toBe(1)
   })
 
   it('where the tag that would tell is missing, nothing is guessed and nothing is joined', () => {
     const [a, b] = ['192.168.0.10:50000', '192.168.0.20:502']
-    const run = runShard(new Scene().handshake(0, a, b, vlan(201)).tcp(1, b, a, 'A').frames, { policy: SKIDS })
+    const run = runShard(new Scene().handshake(0, a, b, vlan(201)).tcp(1, b, a, 'A').frames, {
+      policy: SKIDS,
+    })
     expect(run.finals).toMatchObject([
       { verdict: 'intra-zone', orig_packets: 2, resp_packets: 1 },
       { verdict: 'undetermined', reason: 'context-unknown', orig_packets: 0, resp_packets: 1 },
@@ -129,7 +163,8 @@ describe('with a policy', () => {
 
   it('machines outside the contexts meet all the same, however each direction is tagged', () => {
     const scene = new Scene()
-    for (let i = 0; i < 4; i++) scene.tcp(i, C, S, i ? 'A' : 'S', vlan(120)).tcp(i + 0.5, S, C, i ? 'A' : 'SA')
+    for (let i = 0; i < 4; i++)
+      scene.tcp(i, C, S, i ? 'A' : 'S', vlan(120)).tcp(i + 0.5, S, C, i ? 'A' : 'SA')
     for (const generalOnly of [false, true]) {
       expect(runShard(scene.frames, { policy: SKIDS, generalOnly }).finals).toMatchObject([
         { orig_packets: 4, resp_packets: 4, verdict: 'sanctioned', context: vlan(120), seen_in: [{}] },
@@ -144,7 +179,8 @@ describe('with a policy', () => {
         { id: 'station', vlans: [40] },
       ],
     }
-    const frame = (vlans: number[]) => ethernet('02:00:00:00:00:01', '02:00:00:00:00:02', 0x8892, zeros(46), tagsOf(vlans))
+    const frame = (vlans: number[]) =>
+      ethernet('02:00:00:00:00:01', '02:00:00:00:00:02', 0x8892, zeros(46), tagsOf(vlans))
     const run = runShard(new Scene().frame(0, frame([30])).frames, { policy })
     expect(run.finals).toMatchObject([{ orig_zone: 'bay', resp_zone: 'bay', verdict: 'intra-zone' }])
     expect(runShard(new Scene().frame(0, frame([])).frames, { policy }).finals[0].verdict).toBe('unzoned')

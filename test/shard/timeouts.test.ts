@@ -24,18 +24,26 @@ describe('idle timeout', () => {
     ['unanswered attempt', 60, (scene, at) => scene.tcp(at, C, S, 'S', { seq: 1 })],
   ]
 
-  it.each(KINDS)('%s: %d seconds of silence between two frames are borne, one more is not', (_, limit, send) => {
-    const after = (gap: number): FlowRecord[] => runShard(send(send(new Scene(), 0), gap).frames).finals
-    expect(after(limit)).toHaveLength(1)
-    expect(after(limit + 1)).toMatchObject([
-      { end_reason: 'idle', start: '2026-11-04T10:00:00Z', end: '2026-11-04T10:00:00Z' },
-      { end_reason: 'eof', orig_packets: 1 },
-    ])
-  })
+  it.each(KINDS)(
+    '%s: %d seconds of silence between two frames are borne, one more is not',
+    (_, limit, send) => {
+      const endsAfter = (gap: number): FlowRecord[] => runShard(send(send(new Scene(), 0), gap).frames).finals
+      expect(endsAfter(limit)).toHaveLength(1)
+      expect(endsAfter(limit + 1)).toMatchObject([
+        { end_reason: 'idle', start: '2026-11-04T10:00:00Z', end: '2026-11-04T10:00:00Z' },
+        { end_reason: 'eof', orig_packets: 1 },
+      ])
+    },
+  )
 
   it('is short for a connection that is over, whatever comes late', () => {
     const closed = (late: number): FlowRecord[] =>
-      runShard(new Scene().handshake(0, C, S).tcp(1, S, C, 'R').tcp(1 + late, C, S, 'A', { seq: 1001 }).frames).finals
+      runShard(
+        new Scene()
+          .handshake(0, C, S)
+          .tcp(1, S, C, 'R')
+          .tcp(1 + late, C, S, 'A', { seq: 1001 }).frames,
+      ).finals
     expect(closed(5)).toHaveLength(1)
     expect(closed(6).map(flow => flow.end_reason)).toEqual(['rst', 'eof'])
   })
@@ -48,7 +56,8 @@ describe('idle timeout', () => {
   it('follows the options', () => {
     const limits = [10, 20, 30, 40, 50, 60]
     for (const [i, at] of [10, 20, 30, 30, 40, 40, 50].entries()) {
-      const ends = (gap: number): number => runShard(KINDS[i][2](KINDS[i][2](new Scene(), 0), gap).frames, { limits }).finals.length
+      const ends = (gap: number): number =>
+        runShard(KINDS[i][2](KINDS[i][2](new Scene(), 0), gap).frames, { limits }).finals.length
       expect([ends(at), ends(at + 1)]).toEqual([1, 2])
     }
   })
@@ -96,7 +105,9 @@ describe('active timeout', () => {
 
   it('gives interim records with cumulative counters, the last one is final', () => {
     const run = runShard(poll(0, 100, 10).frames, { activeTimeout: 30 })
-    expect(run.records.map(({ seq, final, end_reason: why, orig_packets: n }) => [seq, final, why, n])).toEqual([
+    expect(
+      run.records.map(({ seq, final, end_reason: why, orig_packets: n }) => [seq, final, why, n]),
+    ).toEqual([
       [0, false, 'active', 4],
       [1, false, 'active', 7],
       [2, false, 'active', 10],
@@ -113,12 +124,15 @@ describe('active timeout', () => {
     const { frames } = poll(0, 300, 7)
     const { records } = runShard(frames, { activeTimeout: 60 })
     const others: RunOptions[] = [{ burst: 1 }, { burst: 33 }, { generalOnly: true }]
-    for (const other of others) expect(runShard(frames, { activeTimeout: 60, ...other }).records).toEqual(records)
+    for (const other of others)
+      expect(runShard(frames, { activeTimeout: 60, ...other }).records).toEqual(records)
   })
 
   it('gives none for a flow that is silent: records come with frames', () => {
     const scene = new Scene().handshake(0, C, S).tcp(250, C, S, 'A', { seq: 1001 })
-    expect(runShard(scene.frames, { activeTimeout: 30 }).records.map(({ seq, final }) => [seq, final])).toEqual([
+    expect(
+      runShard(scene.frames, { activeTimeout: 30 }).records.map(({ seq, final }) => [seq, final]),
+    ).toEqual([
       [0, false],
       [1, true],
     ])
@@ -127,7 +141,9 @@ describe('active timeout', () => {
   it('starts anew for the next flow of the same ends', () => {
     const scene = poll(0, 50, 10)
     for (const frame of poll(500, 520, 10).frames) scene.frames.push(frame)
-    expect(runShard(scene.frames, { activeTimeout: 45 }).records.map(({ seq, final }) => [seq, final])).toEqual([
+    expect(
+      runShard(scene.frames, { activeTimeout: 45 }).records.map(({ seq, final }) => [seq, final]),
+    ).toEqual([
       [0, false],
       [1, true],
       [0, true],

@@ -40,7 +40,11 @@ describe('tunnels that are conversations', () => {
     ['gre', { proto: '47' }, (s, d) => carried(outer(s, d), PROTO.gre, gre(0x0800, packet(), { key: 9 }), 1)],
     ['6in4', { proto: '41' }, (s, d) => carried(outer(s, d), PROTO.ipv6, packet('fd00::1', 'fd00::2'), 1)],
     ['ipip', { proto: '4' }, (s, d) => carried(outer(s, d), PROTO.ipip, packet(), 1)],
-    ['nvgre', { context: { vni: 5 } }, (s, d) => carried(outer(s, d), PROTO.gre, gre(0x6558, frame(), { key: 0x500 }), 1)],
+    [
+      'nvgre',
+      { context: { vni: 5 } },
+      (s, d) => carried(outer(s, d), PROTO.gre, gre(0x6558, frame(), { key: 0x500 }), 1),
+    ],
     ['vxlan', { context: { vni: 77 }, resp_port: 4789 }, (s, d) => inVxlan(77, frame(), s, d)],
     [
       'geneve',
@@ -116,7 +120,10 @@ describe('tunnels that are conversations', () => {
       { verdict: 'unsanctioned', reason: 'no-conduit', orig_zone: 'left', resp_zone: 'right' },
     ])
     expect(run.facts.at(-1)).toMatchObject({ nearest: { failed: ['no-conduit'] }, evidence: { frame: 1 } })
-    const declared = [...conduits, { id: 'C-2', from: ['left', 'right'], to: ['left', 'right'], channels: [{ what: 'ip/47' }] }]
+    const declared = [
+      ...conduits,
+      { id: 'C-2', from: ['left', 'right'], to: ['left', 'right'], channels: [{ what: 'ip/47' }] },
+    ]
     const sanctioned = runShard(scene.frames, { policy: { zones, conduits: declared } })
     expect(sanctioned.tunnels).toMatchObject([{ verdict: 'sanctioned', conduit: 'C-2' }])
   })
@@ -146,7 +153,10 @@ describe('a mirror’s wrapping disappears', () => {
         { id: 'cloud', type: 'vxlan', source: source('10.99.0.7'), vni: 500 },
       ],
     }
-    const scene = new Scene().frame(0, carried(outer(HOST, SENSOR), PROTO.gre, erspan2(12, 1, 30, frame()), 1))
+    const scene = new Scene().frame(
+      0,
+      carried(outer(HOST, SENSOR), PROTO.gre, erspan2(12, 1, 30, frame()), 1),
+    )
     scene.frame(1, inVxlan(500, frame([], '10.0.2.11'), '10.99.0.7'))
     scene.frame(2, inVxlan(501, frame([], '10.0.2.12'), '10.99.0.7'))
     const run = runShard(scene.frames, { policy })
@@ -181,10 +191,19 @@ describe('a mirror’s wrapping disappears', () => {
 
   it.each<[string, Seen[]]>([
     ['nine in ten', mirrored(90, 10, inside => inVxlan(9, inside))],
-    ['two destinations', mirrored(100, 0, (inside, i) => inVxlan(9, inside, HOST, i % 2 ? SENSOR : '10.99.0.9'))],
-    ['both ways', mirrored(100, 0, (inside, i) => (i % 2 ? inVxlan(9, inside) : inVxlan(9, inside, SENSOR, HOST)))],
+    [
+      'two destinations',
+      mirrored(100, 0, (inside, i) => inVxlan(9, inside, HOST, i % 2 ? SENSOR : '10.99.0.9')),
+    ],
+    [
+      'both ways',
+      mirrored(100, 0, (inside, i) => (i % 2 ? inVxlan(9, inside) : inVxlan(9, inside, SENSOR, HOST))),
+    ],
     ['so few frames that nothing is nearly all of them', mirrored(9, 0, inside => inVxlan(9, inside))],
-    ['packets without a frame around them', mirrored(100, 0, () => carried(outer(HOST, SENSOR), PROTO.gre, gre(0x0800, packet()), 1))],
+    [
+      'packets without a frame around them',
+      mirrored(100, 0, () => carried(outer(HOST, SENSOR), PROTO.gre, gre(0x0800, packet()), 1)),
+    ],
   ])('but not of a tunnel: %s', (_, frames) => {
     expect(runShard(frames, { probe: true }).tunnels.length).toBeGreaterThan(0)
   })

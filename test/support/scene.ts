@@ -1,10 +1,10 @@
 import {
   bytes,
-  ethernet,
   ETHERTYPE,
+  ethernet,
+  type IpHeader,
   icmp,
   icmp6,
-  type IpHeader,
   ip,
   PROTO,
   type Tag,
@@ -61,7 +61,15 @@ export class Scene {
     return this.packet(at, a.ip, b.ip, PROTO.udp, datagram, look)
   }
 
-  icmp(at: number, from: string, to: string, type: number, code = 0, look: Look = {}, rest = zeros(36)): this {
+  icmp(
+    at: number,
+    from: string,
+    to: string,
+    type: number,
+    code = 0,
+    look: Look = {},
+    rest = zeros(36),
+  ): this {
     const six = from.includes(':')
     const message = six ? icmp6({ src: from, dst: to }, type, code, rest) : icmp(type, code, rest)
     return this.packet(at, from, to, six ? PROTO.icmp6 : PROTO.icmp, message, look)
@@ -83,7 +91,13 @@ export class Scene {
 }
 
 /** One packet in an Ethernet frame of its ends. */
-export function inFrame(src: string, dst: string, proto: number, payload: Uint8Array, look: Look = {}): Uint8Array {
+export function inFrame(
+  src: string,
+  dst: string,
+  proto: number,
+  payload: Uint8Array,
+  look: Look = {},
+): Uint8Array {
   return framed(ip({ src, dst, proto, ...look.ip }, payload), src, dst, look)
 }
 

@@ -29,7 +29,7 @@ export interface RunOptions {
   ports?: ShardPort[]
   maxFlows?: number
   /** tcp, udp, icmp, other, unanswered attempt, closed connection; seconds */
-  limits?: number[]
+  limits?: readonly number[]
   activeTimeout?: number
   /** looks for a mirror session first, as the analyzer does */
   probe?: boolean

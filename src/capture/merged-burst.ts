@@ -1,0 +1,65 @@
+import { BURST_FRAMES, Burst } from '../shared/burst.ts'
+
+const BYTES = 1 << 20
+
+/** A burst that frames of several captures are copied into. */
+export class MergedBurst {
+  readonly burst: Burst
+  private readonly frames: number
+  private target: Buffer
+  private used = 0
+
+  constructor(frames = BURST_FRAMES) {
+    this.frames = frames
+    this.burst = new Burst(new Uint8Array(BYTES), frames)
+    this.target = bufferOf(this.burst.bytes)
+  }
+
+  clear(): void {
+    this.burst.count = 0
+    this.used = 0
+  }
+
+  /**
+   * Appends rows [at, end) of `from`, whose bytes are `source`, as far as there is room: answers the first row that was
+   * not taken. An empty one takes at least one row. The rows lie one after the other in `source`, so one copy does for all.
+   */
+  take(from: Burst, source: Buffer, at: number, end: number): number {
+    const { burst } = this
+    if (burst.count === 0) this.fit(from.captured[at])
+    const room = this.target.length - this.used
+    const start = from.offset[at]
+    const most = Math.min(end, at + this.frames - burst.count)
+    let bytes = 0
+    let next = at
+    for (; next < most; next++) {
+      const needed = from.offset[next] + from.captured[next] - start
+      if (needed > room) break
+      bytes = needed
+    }
+    source.copy(this.target, this.used, start, start + bytes)
+    const shift = this.used - start
+    for (let row = at, to = burst.count; row < next; row++, to++) {
+      burst.offset[to] = from.offset[row] + shift
+      burst.captured[to] = from.captured[row]
+      burst.wire[to] = from.wire[row]
+      burst.seconds[to] = from.seconds[row]
+      burst.nanos[to] = from.nanos[row]
+      burst.port[to] = from.port[row]
+      burst.frame[to] = from.frame[row]
+    }
+    this.used += bytes
+    burst.count += next - at
+    return next
+  }
+
+  private fit(bytes: number): void {
+    if (bytes <= this.target.length) return
+    this.burst.bytes = new Uint8Array(bytes)
+    this.target = bufferOf(this.burst.bytes)
+  }
+}
+
+/** The same memory as a Buffer, which copies parts of itself without making an object for each. */
+export const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,0 +1,88 @@
+import { PerformanceObserver, performance } from 'node:perf_hooks'
+import { setTimeout } from 'node:timers/promises'
+import { compilePolicy } from '../../src/policy/compile.ts'
+import { MirrorProbe } from '../../src/shard/mirror-probe.ts'
+import { Shard } from '../../src/shard/shard.ts'
+import { makeModel } from './policy-models.ts'
+import { burstsOf, LIMITS } from './shard-run.ts'
+import { steadyTraffic } from './steady-traffic.ts'
+
+/**
+ * A program of its own, for a process of its own: feeds frames of known flows to a shard and prints how many garbage
+ * collections fell between two marks, as JSON. Arguments: the kinds of frames (see `steadyTraffic`), `general` or
+ * `short`, the number of frames, and `control` for a loop that allocates a little for every burst on purpose.
+ */
+const [kind, way, count, control] = process.argv.slice(2)
+const frames = Number(count)
+
+const policy = compilePolicy(
+  makeModel({
+    zones: [
+      { id: 'hmi', networks: ['10.0.2.0/24', 'fd00:2::/64'], vlans: [120] },
+      { id: 'plc', networks: ['10.0.1.0/24', 'fd00:1::/64'], vlans: [110] },
+      { id: 'skid', networks: ['192.168.0.0/24'], context: { vlans: [201] } },
+    ],
+    conduits: [
+      {
+        id: 'C-1',
+        from: 'hmi',
+        to: 'plc',
+        channels: [{ what: 'modbus' }, { what: 'udp/161', hours: [0, 1380] }],
+      },
+    ],
+    exceptions: [{ id: 'EX-1', from: 'plc', to: 'hmi', what: 'ssh', expires: '2026-11-30T00:00:00Z' }],
+  }),
+)
+const [burst] = burstsOf(steadyTraffic(kind))
+const probe = new MirrorProbe()
+probe.look(burst, () => 1)
+let records = 0
+const shard = new Shard({
+  ports: [{ linkType: 1, capture: 'steady.pcap' }],
+  policy,
+  maxFlows: 1 << 14,
+  limits: Int32Array.from(LIMITS),
+  activeTimeout: 1800,
+  mirrors: probe.result(),
+  since: 0,
+  until: Number.MAX_SAFE_INTEGER,
+  generalOnly: way === 'general',
+  onRecord: () => records++,
+})
+
+const events: number[] = []
+const observer = new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) events.push(entry.startTime)
+})
+observer.observe({ entryTypes: ['gc'] })
+
+const kept: unknown[] = []
+/** One `run` a turn, as a source hands bursts over; `control` shows that the counting counts. */
+function feed(total: number): void {
+  for (let done = 0; done < total; done += burst.count) {
+    shard.run(burst)
+    if (control === 'control') kept[0] = Array.from({ length: burst.count * 4 }, () => ({}))
+  }
+}
+
+// until the compiler is done with the loop, and what it replaced is collected
+for (let i = 0; i < 6; i++) {
+  feed(frames / 4)
+  await setTimeout(20)
+}
+const begun = performance.now()
+feed(frames)
+const ended = performance.now()
+await setTimeout(50)
+observer.disconnect()
+const { received, placed } = shard.frameCounts()
+console.log(
+  JSON.stringify({
+    collections: events.filter(time => time >= begun && time <= ended).length,
+    received,
+    inFlows: placed.flows,
+    flows: shard.table.size,
+    records,
+    milliseconds: Math.round(ended - begun),
+  }),
+)

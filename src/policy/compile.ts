@@ -52,6 +52,11 @@ export class CompiledPolicy {
     return this.locator.contexts.of(vlans, vlanCount, vni, tap)
   }
 
+  /** The zone that alone has the VLANs of a place, -1 = none, -2 = several; what groups are judged for. */
+  zoneOfVlans(vlans: ArrayLike<number>, vlanCount: number, tap: number): number {
+    return this.locator.vlans.find(vlans, vlanCount, tap)
+  }
+
   /** Index of a declared tap, -1 = not declared. */
   tapIndex(name: string): number {
     return this.taps.get(name) ?? -1

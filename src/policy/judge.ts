@@ -145,6 +145,7 @@ export class Judge {
   /** Somebody behind a boundary, nobody knows who: the zone of that end is not known either. */
   private behind(d: Draft): number {
     d.uncite()
+    d.inferred = 0
     if (this.orig.how === 'behind' || (this.orig.how === 'masquerade' && this.orig.hides.length > 1))
       d.origZone = -1
     if (this.resp.how === 'behind' || (this.resp.how === 'masquerade' && this.resp.hides.length > 1))

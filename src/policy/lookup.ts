@@ -1,5 +1,5 @@
 import { Contexts, NO, NONE, PERHAPS, UNKNOWN, VlanZones, YES } from './context.ts'
-import type { MacPrefix, Model } from './model.ts'
+import type { MacPrefix, Model, ZoneContext } from './model.ts'
 import { type RangeItem, RangeTable, sizeOf } from './ranges.ts'
 import { LOCAL, NOT_EXTERNAL, specialBits, specialItems } from './special.ts'
 
@@ -106,6 +106,7 @@ export class Locator {
     let zoned = false
     for (const { zone, asset } of group) {
       if ((zone === NONE ? YES : valid[zone]) !== best) continue
+      if (best === PERHAPS && this.isShadowed(zone)) continue
       if (this.asset === NONE && this.zone === NONE) this.asset = asset
       if (zone === NONE) continue
       zoned = true
@@ -113,6 +114,14 @@ export class Locator {
       else if (this.zone !== zone) this.zone = UNKNOWN
     }
     return best === YES && zoned
+  }
+
+  /** Whether a zone counts only where the one already taken counts, too: then it cannot be the one that is meant. */
+  private isShadowed(zone: number): boolean {
+    if (this.zone < 0 || this.zone === zone) return false
+    const taken = this.model.zones[this.zone].context
+    const { context } = this.model.zones[zone]
+    return taken !== undefined && context !== undefined && isWithinContext(context, taken)
   }
 
   private resolve(list: number, valid: Uint8Array): void {
@@ -160,6 +169,15 @@ export class Locator {
     })
     return groups
   }
+}
+
+/** Whether `inner` counts nowhere but where `outer` does. */
+function isWithinContext(inner: ZoneContext, outer: ZoneContext): boolean {
+  return (['vlans', 'vnis', 'taps'] as const).every(
+    kind =>
+      outer[kind].length === 0 ||
+      (inner[kind].length > 0 && inner[kind].every(value => outer[kind].includes(value))),
+  )
 }
 
 /** MAC addresses and prefixes, one map per prefix length, longest first. */

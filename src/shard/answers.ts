@@ -2,6 +2,7 @@ import * as F from '../decode/facts.ts'
 import { flowId } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
+import { flowContext } from './wrapping.ts'
 
 /** A unicast answer belongs to a broadcast or multicast request for this long (contract, One to many). */
 const ANSWER_SECONDS = 10
@@ -32,7 +33,10 @@ export class Answers {
         this.askers.delete(key)
       }
     const asked = { seconds, flowId: flowId(table, row), judgement }
-    this.askers.set(keyOf(f, F.SRC, f[F.SRC_PORT], table.hot[row * R.HOT_WORDS + R.CONTEXT]), asked)
+    this.askers.set(
+      keyOf(f, F.SRC, f[F.SRC_PORT], flowContext(table.hot[row * R.HOT_WORDS + R.CONTEXT])),
+      asked,
+    )
     this.byRow.set(row, asked)
   }
 

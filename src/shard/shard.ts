@@ -275,7 +275,7 @@ export class Shard {
     const f = this.facts
     this.key(f, bytes)
     const table = this.table
-    const context = this.wrapping.contextOf(place)
+    const context = this.isGroup(bytes) ? this.wrapping.groupContextOf(place) : this.wrapping.contextOf(place)
     const row = this.find(context)
     if (row >= 0) {
       const reopened =
@@ -366,8 +366,7 @@ export class Shard {
     const version = f[F.VERSION]
     const sender = this.side === 1 ? R.ORIG_IS_B : 0
     const receiver = R.ORIG_IS_B - sender
-    const macAt = f[F.MAC_DST_AT]
-    const group = (macAt >= 0 && (bytes[macAt] & 1) === 1) || (version !== 0 && isGroupAddress(f))
+    const group = this.isGroup(bytes)
     let opener = sender
     let direction = group ? REQUEST : FIRST
     let limit = R.LIMIT_OTHER
@@ -406,6 +405,13 @@ export class Shard {
     let state = opener | (direction << R.DIRECTION_SHIFT) | (limit << R.LIMIT_SHIFT)
     if (group) state |= R.GROUP
     return state
+  }
+
+  /** Whether the frame at hand goes to a multicast or broadcast group, by its MAC (IEEE 802, group bit) or its address. */
+  private isGroup(bytes: Uint8Array): boolean {
+    const f = this.facts
+    const at = f[F.MAC_DST_AT]
+    return (at >= 0 && (bytes[at] & 1) === 1) || (f[F.VERSION] !== 0 && isGroupAddress(f))
   }
 
   /** A datagram to a port that asked a group; one from a client to a server's port is a question of its own. */

@@ -108,6 +108,7 @@ export class Verdicts {
   placesAlike(row: number, context: number): boolean {
     const policy = this.policy
     if (policy === undefined) return false
+    if ((this.table.hot[row * R.HOT_WORDS + R.STATE] & R.GROUP) !== 0) return false
     const own = this.table.hot[row * R.HOT_WORDS + R.CONTEXT]
     const ends = this.ends
     readEnds(this.table, row, ends)

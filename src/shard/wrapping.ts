@@ -27,6 +27,12 @@ interface TapPort {
 const MOST_SEEN = 16
 
 const TAGGED_SLOTS = 256
+/** bits of a context in front of a group's zone, which is 1 for a VLAN of several zones, 2 for one of none */
+const CONTEXT_BITS = 20
+const GROUP_ZONES = 3
+
+/** The policy context of a row's key, whether or not it speaks to a group. */
+export const flowContext = (context: number): number => context & ((1 << CONTEXT_BITS) - 1)
 
 /** Identifiers that name a virtual network rather than a session. */
 const isNetworkId = (kind: number): boolean =>
@@ -185,6 +191,19 @@ export class Wrapping {
   /** Policy context of a place; without a policy the VLAN stack and VNI make the context. */
   contextOf(place: number): number {
     return this.contexts[place] ?? this.newContext(place)
+  }
+
+  /**
+   * Context of traffic to a group: it is judged once for each zone in whose VLAN it is seen (contract, One to many), so
+   * that zone is part of the flow's key. `flowContext` takes it off again.
+   */
+  groupContextOf(place: number): number {
+    const context = this.contextOf(place)
+    if (this.policy === undefined) return context
+    const { vlans } = this.places.list[place]
+    const count = this.fillVlans(vlans, this.vlans)
+    const zone = this.policy.zoneOfVlans(this.vlans, count, this.declaredTap(place))
+    return context | ((zone + GROUP_ZONES) << CONTEXT_BITS)
   }
 
   private newContext(place: number): number {

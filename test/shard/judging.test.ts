@@ -153,25 +153,28 @@ describe('groups', () => {
     ethernet('01:0c:cd:01:00:01', macOf('10.0.1.11'), ETHERTYPE.goose, zeros(46), tagsOf([vlan]))
   const channel = { id: 'goose', what: '0x88b8', groups: ['01:0c:cd:01:00:00/40'] }
 
-  it('are judged once for each zone in whose VLAN they are seen, the worst counts', () => {
+  it('are judged once for each zone in whose VLAN they are seen, each in a record of its own', () => {
     const scene = new Scene().frame(0, goose(110)).frame(1, goose(110))
-    expect(runShard(scene.frames, { policy: PLANT }).finals).toMatchObject([
-      { verdict: 'intra-zone', orig_zone: 'plc', orig_packets: 2 },
-    ])
+    const own = { verdict: 'intra-zone', orig_zone: 'plc', resp_zone: 'plc' }
+    expect(runShard(scene.frames, { policy: PLANT }).finals).toMatchObject([{ ...own, orig_packets: 2 }])
     scene.frame(2, goose(120)).frame(3, goose(110))
     const run = runShard(scene.frames, { policy: PLANT })
     expect(run.finals).toMatchObject([
+      { ...own, orig_packets: 3, context: { vlans: [110] } },
       {
         verdict: 'unsanctioned',
-        resp_zone: 'hmi',
         orig_zone: 'plc',
-        verdict_changes: 1,
-        seen_in: [{ vlans: [120] }],
+        resp_zone: 'hmi',
+        orig_packets: 1,
+        context: { vlans: [120] },
       },
     ])
-    expect(run.facts[0].respIsGroup).toBe(true)
+    expect(new Set(run.finals.map(flow => flow.flow_id)).size).toBe(2)
+    expect(run.finals.every(flow => flow.verdict_changes === undefined)).toBe(true)
+    expect(run.facts.every(facts => facts.respIsGroup)).toBe(true)
     const declared = { zones: ZONES, conduits: [{ id: 'C-2', from: 'plc', to: 'hmi', channels: [channel] }] }
     expect(runShard(scene.frames, { policy: declared }).finals).toMatchObject([
+      own,
       { verdict: 'sanctioned', conduit: 'C-2' },
     ])
   })
@@ -182,7 +185,7 @@ describe('groups', () => {
     const scene = new Scene()
     for (let at = 0; at < 2 * HOUR; at += 60) scene.frame(at, goose(110)).frame(at + 1, goose(120))
     const run = runShard(scene.frames, { policy: { zones: ZONES, conduits } })
-    expect(run.finals).toMatchObject([{ verdict: 'unsanctioned', verdict_changes: 1 }])
+    expect(run.finals).toMatchObject([{ verdict: 'intra-zone' }, { verdict: 'unsanctioned' }])
   })
 
   it.each([

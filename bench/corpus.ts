@@ -6,10 +6,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Held } from './support/comparison.ts'
+import type { Counts, Held } from './support/comparison.ts'
 import { type Capture, CORPUS, corpusText, hasCorpus, inventory } from './support/corpus.ts'
 import { Explanations, parseDifferences } from './support/differences.ts'
-import { compareFlowTruth, parseFlowTruth } from './support/flow-truth.ts'
+import { compareFlowTruth, icmpErrors, parseFlowTruth } from './support/flow-truth.ts'
 import { parseArkime, parseNdpi, parseSuricata } from './support/other-truth.ts'
 import { type CaptureRun, runCapture } from './support/run-capture.ts'
 import {
@@ -32,8 +32,10 @@ async function verify(capture: Capture): Promise<{ run: CaptureRun; verified: Ve
   const run = await runCapture(CORPUS + capture.path, capture.packets)
   const verified: Verified[] = [{ truth: 'run', held: heldOfRun(run, capture) }]
   const tshark = corpusText(`truth/${capture.path}.tsv`)
+  let errors: ReadonlyMap<string, Counts> | undefined
   if (tshark !== undefined) {
     const truth = parseFlowTruth(tshark)
+    errors = icmpErrors(truth)
     // where TShark stopped early there is nothing to compare but what it read
     const leftOver = run.frames.received - run.frames.placed.flows - run.frames.placed.icmp_errors
     verified.push({ truth: 'tshark', held: compareFlowTruth(truth, run.flows, leftOver) })
@@ -42,7 +44,7 @@ async function verify(capture: Capture): Promise<{ run: CaptureRun; verified: Ve
   for (const path of capture.truth) {
     const text = corpusText(path)
     if (text === undefined) continue
-    const held = heldOfTool(path, text, ours)
+    const held = heldOfTool(path, text, ours, errors)
     if (held !== undefined) verified.push(held)
   }
   return { run, verified }
@@ -65,7 +67,12 @@ function heldOfRun(run: CaptureRun, capture: Capture): Held[] {
   return held
 }
 
-function heldOfTool(path: string, text: string, ours: OurConversations): Verified | undefined {
+function heldOfTool(
+  path: string,
+  text: string,
+  ours: OurConversations,
+  errors?: ReadonlyMap<string, Counts>,
+): Verified | undefined {
   if (/conn\.(log|cut|log\.cut)$/.test(path)) {
     const rows = parseZeekLog(path, text)
     if (!Array.isArray(rows)) {
@@ -78,7 +85,7 @@ function heldOfTool(path: string, text: string, ours: OurConversations): Verifie
     return { truth: 'zeek', held: compareToolRows('zeek', rows, ours, likeness) }
   }
   if (path.startsWith('ndpi/') && path.endsWith('.out'))
-    return { truth: 'ndpi', held: compareToolRows('ndpi', parseNdpi(text), ours, likeness) }
+    return { truth: 'ndpi', held: compareToolRows('ndpi', parseNdpi(text), ours, likeness, errors) }
   if (path.startsWith('arkime/') && path.endsWith('.test'))
     return { truth: 'arkime', held: compareCommunityIds('arkime', parseArkime(text), ours) }
   if (path.startsWith('suricata-verify/') && path.endsWith('test.yaml'))

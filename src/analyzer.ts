@@ -80,6 +80,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     })
   const end = await endOfSpan(options, open)
   const source = await open()
+  options.signal?.addEventListener('abort', () => source.stop())
   const ports: ShardPort[] = []
   const bursts = source.bursts()[Symbol.asyncIterator]()
   const { sample, mirrors } = await sampleOf(bursts, source)

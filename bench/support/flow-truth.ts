@@ -59,13 +59,14 @@ export function compareFlowTruth(truth: FlowTruth, records: readonly FlowRecord[
   const copied = new Set<string>()
   for (const { proto, a, ap, b, bp, counts } of truth.rows) {
     if (proto.endsWith('-error')) continue
-    if (proto === 'l2') theirs.add(`l2 ${Number(ap)}`, a, '-', b, '-', [counts[0] + counts[2], 0, 0, 0])
+    if (proto === 'l2')
+      theirs.add(`l2 ${Number(ap)}`, named(a), '-', named(b), '-', [counts[0], 0, counts[2], 0])
     else if (truth.fragments || !WITH_PORTS.has(proto)) theirs.add(proto, a, '-', b, '-', counts)
     else theirs.add(proto, a, ap, b, bp, counts)
   }
   for (const r of records) {
     if (r.orig_addr === undefined) {
-      const counts: Counts = [r.orig_packets + r.orig_copies + r.resp_packets + r.resp_copies, 0, 0, 0]
+      const counts: Counts = [r.orig_packets + r.orig_copies, 0, r.resp_packets + r.resp_copies, 0]
       ours.add(`l2 ${r.ethertype ?? 0}`, r.orig_mac ?? '', '-', r.resp_mac ?? '', '-', counts)
     } else if (!isIcmpError(r)) {
       const proto = r.proto!
@@ -168,6 +169,9 @@ function settleNameless(
   else if (wanted === frames(ours, nameless) + leftOver) settle(nameless, 'the truth names no ends')
 }
 
+/** An all-zero MAC is nobody's: records leave it out. */
+const named = (mac: string): string => (mac === '00:00:00:00:00:00' ? '' : mac)
+
 /** Parts of a conversation key. EtherTypes stand after `l2`, so that there are six words. */
 function ends(key: string): { proto: string; a: string; ap: string; b: string; bp: string } {
   const words = key.split(' ')
@@ -179,6 +183,14 @@ function ends(key: string): { proto: string; a: string; ap: string; b: string; b
 function oriented(key: string, counts: Counts): Counts {
   const { a, b } = ends(key)
   return a > b ? [counts[2], counts[3], counts[0], counts[1]] : counts
+}
+
+/** ICMP errors between two ends, under the key of the conversation that other ICMP messages of theirs make. */
+export function icmpErrors(truth: FlowTruth): ReadonlyMap<string, Counts> {
+  const errors = new Conversations()
+  for (const { proto, a, b, counts } of truth.rows)
+    if (proto.endsWith('-error')) errors.add(proto.replace('-error', ''), a, '-', b, '-', counts)
+  return errors.counts
 }
 
 const show = (counts: Counts | undefined): string => counts?.join(' ') ?? 'absent'

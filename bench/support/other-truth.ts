@@ -42,10 +42,15 @@ export function parseNdpi(text: string): ToolRow[] {
     const match = NDPI_FLOW.exec(line)
     if (!match) return []
     const [, proto, a, ap, b, bp, there, back] = match
-    const bare = (address: string): string => address.replace(/^\[|\]$/g, '')
     const frames: [number, number] = [Number(there), Number(back)]
-    return [{ proto: NDPI_PROTOCOLS[proto] ?? proto, a: bare(a), ap, b: bare(b), bp, frames }]
+    return [{ proto: NDPI_PROTOCOLS[proto] ?? proto, a: ndpiAddress(a), ap, b: ndpiAddress(b), bp, frames }]
   })
+}
+
+/** nDPI writes the first `:0:` of an address as `::`, also where there is another `::`. */
+function ndpiAddress(text: string): string {
+  const bare = text.replace(/^\[|\]$/g, '')
+  return shortAddress(bare.split('::').length > 2 ? bare.replace('::', ':0:') : bare)
 }
 
 interface SuricataCheck {

@@ -69,13 +69,15 @@ export interface Likeness {
 
 /**
  * Holds a tool's rows, summed per conversation, against ours: that it is there, its frames, its IP bytes and its
- * connection states, as far as the tool reports them. What only we have is no difference: tools filter.
+ * connection states, as far as the tool reports them. What only we have is no difference: tools filter. `errors` are
+ * the ICMP errors between two ends: with us they count with the flow they quote, with nDPI they are a row.
  */
 export function compareToolRows(
   tool: string,
   rows: readonly ToolRow[],
   ours: OurConversations,
   likeness: Likeness,
+  errors: ReadonlyMap<string, Counts> = new Map(),
 ): Held[] {
   const held: Held[] = []
   const byKey = new Map<string, ToolRow[]>()
@@ -92,6 +94,16 @@ export function compareToolRows(
     const o = ours.counts.get(key)
     const conversation = `${tool} ${key}`
     const said = sums(group)
+    const quoting = errors.get(key)
+    if (quoting !== undefined && said.frames) {
+      const all = o === undefined ? zero() : ([...o] as Counts)
+      addTo(all, quoting)
+      if (same(said.frames, [all[0], all[2]])) {
+        const why = 'ICMP errors count with the flow they quote'
+        held.push({ conversation, result: 'notation', truth: describe(said), ours: 'errors', why })
+        continue
+      }
+    }
     if (o === undefined) {
       held.push({ conversation, result: 'different', truth: describe(said), ours: 'absent' })
       continue

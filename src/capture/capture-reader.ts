@@ -80,7 +80,7 @@ export class CaptureReader {
   async start(): Promise<void> {
     this.bytes = await openBytes(this.input, this.context)
     this.window = new Window(this.bytes, this.window.bytes)
-    await this.fillFirst()
+    await this.window.fill(RECOGNISED_BY)
     let packing = ''
     let recognised = recognise(this.first())
     if (recognised.kind === 'gzip' || recognised.kind === 'zstd') {
@@ -94,7 +94,7 @@ export class CaptureReader {
   async next(): Promise<boolean> {
     const { burst, window, walker } = this
     burst.count = 0
-    while (walker !== undefined && !this.over) {
+    while (walker !== undefined && !this.over && !walker.done) {
       walker.walk(burst)
       burst.bytes = window.bytes
       if (burst.count > 0) return true
@@ -115,11 +115,7 @@ export class CaptureReader {
     this.window.close()
   }
 
-  /** The first bytes, as far as they are there: a read that fails here is damage, not the end of all. */
-  private async fillFirst(): Promise<void> {
-    await this.window.fill(RECOGNISED_BY)
-  }
-
+  /** What the capture begins with, as far as it is there. */
   private first(): Uint8Array {
     const { bytes, at, end } = this.window
     return bytes.subarray(at, Math.min(end, at + RECOGNISED_BY))
@@ -133,7 +129,7 @@ export class CaptureReader {
     this.bytes = new Unpacked(kind, packed, again)
     this.window.replace(this.bytes)
     try {
-      await this.fillFirst()
+      await this.window.fill(RECOGNISED_BY)
     } catch (error) {
       this.report.format = kind
       this.failed(error)

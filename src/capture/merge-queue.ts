@@ -27,8 +27,9 @@ export class MergeQueue<T extends Moment> {
 
   /** The earliest but one. */
   get second(): T | undefined {
-    const [, left, right] = this.items
-    return right === undefined || isBefore(left, right) ? left : right
+    const { items } = this
+    if (items.length < 3) return items[1]
+    return isBefore(items[1], items[2]) ? items[1] : items[2]
   }
 
   push(item: T): void {

@@ -89,6 +89,7 @@ export class MergedCaptures implements CaptureSource {
   private readonly spare: { memory: Uint8Array; burst: Burst }[] = []
   private readonly total: number | undefined
   private finished = 0
+  private readonly growing: readonly CaptureReader[]
 
   constructor(
     files: FileReport[],
@@ -100,6 +101,7 @@ export class MergedCaptures implements CaptureSource {
     this.files = files
     this.waiting = waiting.toSorted((a, b) => (isBefore(a, b) ? 1 : -1))
     this.live = [...live]
+    this.growing = live.map(({ reader }) => reader)
     this.context = context
     this.options = options
     const sizes = [...waiting, ...live.map(({ reader }) => reader)].map(({ input }) => input)
@@ -117,12 +119,17 @@ export class MergedCaptures implements CaptureSource {
     return { done, total: this.total }
   }
 
+  stop(): void {
+    for (const reader of this.growing) reader.close()
+  }
+
   async *bursts(): AsyncGenerator<Burst, void, void> {
     const merged = new MergedBurst(this.options.burstFrames)
     try {
       for (const { order, reader } of this.live.splice(0)) await this.enter(new Lane(order, reader))
       for (;;) {
-        await this.admit()
+        // asked first: a promise for every run of frames would cost more than the frames
+        if (this.isOneDue()) await this.admit()
         const lane = this.queue.top
         if (lane === undefined) break
         const { burst } = lane.reader
@@ -169,12 +176,17 @@ export class MergedCaptures implements CaptureSource {
     return isBefore(other, next) ? other : next
   }
 
+  /** Whether the first frame of a file that is not open yet comes next. */
+  private isOneDue(): boolean {
+    const { top } = this.queue
+    const next = this.waiting.at(-1)
+    return next !== undefined && (top === undefined || isBefore(next, top))
+  }
+
   /** Opens the files whose first frame is due. */
   private async admit(): Promise<void> {
-    for (let next = this.waiting.at(-1); next !== undefined; next = this.waiting.at(-1)) {
-      const { top } = this.queue
-      if (top !== undefined && isBefore(top, next)) return
-      this.waiting.pop()
+    while (this.isOneDue()) {
+      const next = this.waiting.pop()!
       const { memory, burst } = this.spare.pop() ?? this.room()
       const reader = new CaptureReader(
         next.input,

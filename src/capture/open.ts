@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { Burst } from '../shared/burst.ts'
 import { ReadFault } from './byte-input.ts'
@@ -40,8 +41,9 @@ interface Looked {
 
 /**
  * Opens captures: files, folders (all captures in and below them), FIFOs, and "-" for standard input, pcap or pcapng,
- * packed with gzip or zstd or not. They become one stream in time order. Throws CaptureError when none of `paths` can be
- * read; one that cannot be among others that can is reported as damaged at byte 0. An empty file is a damaged one.
+ * packed with gzip or zstd or not. They become one stream in time order. Throws CaptureError when there is
+ * nothing behind any of `paths`: no such file, or a folder without captures. An input that is there and cannot be read, or
+ * one that is missing among others, is reported as damaged at byte 0. An empty file is a damaged one.
  */
 export async function openCaptures(
   paths: readonly string[],
@@ -58,7 +60,8 @@ class Opening {
   private readonly files: FileReport[] = []
   private readonly waiting: Waiting[] = []
   private readonly live: { order: number; reader: CaptureReader }[] = []
-  private readonly failures: { path: string; message: string }[] = []
+  /** `absent`: there is nothing at all behind the path, which is a mistake in the command rather than a damaged input */
+  private readonly failures: { path: string; message: string; absent: boolean }[] = []
   private readable = 0
 
   constructor(options: OpenOptions) {
@@ -88,7 +91,7 @@ class Opening {
       if (report === undefined) this.emptyFolder(folder, skipped[i].length)
       else if (skipped[i].length > 0) report.notes.push(skippedSentence(folder, skipped[i]))
     })
-    if (this.readable === 0) throw this.nothingToRead()
+    if (this.readable === 0 && this.failures.every(({ absent }) => absent)) throw this.nothingToRead()
     for (const { name, glob } of this.taps.unused())
       this.files[0].notes.push(`no capture matches --tap ${name}=${glob}`)
     const { blockSize, burstFrames } = this.options
@@ -132,7 +135,11 @@ class Opening {
     const { report, first, over, reason } = looked
     const order = this.files.push(report) - 1
     if (reason !== undefined) {
-      this.failures.push({ path: input.path, message: `cannot read ${input.name}: ${reason}` })
+      this.failures.push({
+        path: input.path,
+        message: `cannot read ${input.name}: ${reason}`,
+        absent: input.kind === 'unreadable' && !existsSync(input.path),
+      })
       addDamage(report, 0, `it cannot be read: ${reason}`)
       return report
     }
@@ -159,7 +166,11 @@ class Opening {
     } catch (error) {
       if (!(error instanceof NotACapture || error instanceof ReadFault)) throw error
       reader.close()
-      this.failures.push({ path: input.path, message: `cannot read ${input.name}: ${error.message}` })
+      this.failures.push({
+        path: input.path,
+        message: `cannot read ${input.name}: ${error.message}`,
+        absent: false,
+      })
       addDamage(report, 0, `it cannot be read: ${error.message}`)
     }
     return report
@@ -170,7 +181,7 @@ class Opening {
     const report = newReport(folder, 0)
     addDamage(report, 0, reason)
     this.files.push(report)
-    this.failures.push({ path: folder, message: `cannot read ${folder}: ${reason}` })
+    this.failures.push({ path: folder, message: `cannot read ${folder}: ${reason}`, absent: true })
   }
 
   private nothingToRead(): CaptureError {

@@ -142,11 +142,9 @@ export class PcapWalker implements Walker {
     }
     this.done = true
     if (this.oddWire > 0)
-      report.notes.push(`${counted(this.oddWire, 'frame')} had a wire length below their captured length`)
+      report.notes.push(`${counted(this.oddWire, 'frame')} had a wire length below the captured length`)
     if (this.oddFraction > 0)
-      report.notes.push(
-        `${counted(this.oddFraction, 'frame')} had a fraction of a second that is more than one`,
-      )
+      report.notes.push(`${counted(this.oddFraction, 'frame')} had a fraction of a second above one`)
   }
 
   /** Reads the file header; false where it is not at hand or a port is not to be had. */

@@ -82,6 +82,8 @@ export class PcapngWalker implements Walker {
   private readonly desk: Desk
   private little = true
   private interfaces: Interface[] = []
+  /** the section is of a version that is not read: all its blocks are passed over */
+  private isForeign = false
   /** bytes of a large block that are still to be passed over, and the length its end must state */
   private skipping = 0
   private skipped = 0
@@ -132,6 +134,7 @@ export class PcapngWalker implements Walker {
         break
       }
       window.at = at + size
+      if (this.isForeign && type !== SECTION) continue
       if (type === ENHANCED_PACKET)
         this.packet(burst, at, size, size < PACKET_BLOCK ? 0 : view.getUint32(at + INTERFACE_ID, this.little))
       else this.other(burst, type, at, size)
@@ -157,16 +160,13 @@ export class PcapngWalker implements Walker {
     }
     this.done = true
     this.endSection()
-    this.note(this.oddWire, 'had a wire length below their captured length')
-    this.note(
-      this.timeless,
-      'have no time of their own (simple packet blocks) and take that of the frame before',
-    )
-    this.note(this.clamped, 'have a time outside 1970 to 2106 and take the nearest that is inside')
+    this.note(this.oddWire, 'had a wire length below the captured length')
+    this.note(this.timeless, 'had no own time (simple packet blocks) and got that of the frame before')
+    this.note(this.clamped, 'had a time outside 1970 to 2106 and got the nearest inside')
     if (this.unpadded > 0)
       report.notes.push(`${counted(this.unpadded, 'block')} had a length that is no multiple of four`)
     if (this.badBlocks > 1)
-      report.notes.push(`${digits(this.badBlocks)} blocks were damaged inside and passed over`)
+      report.notes.push(`${digits(this.badBlocks)} blocks are damaged inside and were passed over`)
   }
 
   private note(frames: number, what: string): void {
@@ -329,8 +329,9 @@ export class PcapngWalker implements Walker {
     }
     const { view } = this.desk.window
     const major = view.getUint16(at + VERSION, this.little)
-    if (major !== 1) {
-      this.fault(at, `a section has version ${major}, and only version 1 is read`)
+    this.isForeign = major !== 1
+    if (this.isForeign) {
+      this.badBlock(at, `a section has version ${major}, and only version 1 is read`)
       return
     }
     const { report } = this.desk

@@ -53,6 +53,8 @@ export interface CaptureSource {
   readonly files: FileReport[]
   /** Yields bursts with at least one frame, in time order over all files when there are several. */
   bursts(): AsyncIterable<Burst>
+  /** Ends what is still growing (pipes), so that nobody waits for it: the frames at hand are the last ones. */
+  stop(): void
   /** Bytes read so far and in all (undefined for pipes), for a progress bar. */
   progress(): { done: number; total: number | undefined }
 }

@@ -105,6 +105,7 @@ async function analyzeCaptures(captures: string[], flags: AnalyzeFlags, version:
   }
   const stdout = new LineWriter(1, 'standard output')
   let out: OutDirectory | undefined
+  // the first interrupt ends the input, and what was read is judged; the second ends the process
   const interrupt = new AbortController()
   const onSignal = (): void => {
     process.removeListener('SIGINT', onSignal)

@@ -146,13 +146,7 @@ export function contextOf(place: Place, tapName: (tap: number) => string): Conte
 }
 
 /** What came of the attempt to talk. One direction alone may still show answers: a segment that acknowledges data was answered. */
-function attemptOf(
-  state: number,
-  proto: number,
-  seen: number,
-  packetsOrig: number,
-  packetsResp: number,
-): Attempt {
+function attemptOf(state: number, proto: number, seen: number, packetsResp: number): Attempt {
   if (state & R.GROUP) return 'none'
   const orig = state & R.ORIG_IS_B ? 1 : 0
   if (proto === TCP) {
@@ -240,7 +234,7 @@ export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: Rec
     record.conn_state = icmp ? 'OTH' : packetState(record.orig_packets, record.resp_packets)
   }
   if (ip && !icmp) record.history = historyText(hot, cold, row)
-  record.attempt = ip ? attemptOf(state, ends.proto, seen, record.orig_packets, record.resp_packets) : 'none'
+  record.attempt = ip ? attemptOf(state, ends.proto, seen, record.resp_packets) : 'none'
   record.direction = ends.direction
   if (state & R.FLIPPED) record.flipped = true
   if (parts.service !== undefined) record.service = parts.service

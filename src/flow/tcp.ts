@@ -81,7 +81,11 @@ function unusual(
     }
   }
   if (payload > 0) state |= R.DATA << side
-  if (flags & FIN) state |= R.FIN << side
+  if (flags & FIN && !(state & (R.RST << side))) {
+    // the peer closed first and reset only what came late: closed by both
+    if (!(flags & RST) && state & (R.FIN << (1 - side))) state &= ~(R.RST_FIRST << (1 - side))
+    state |= R.FIN << side
+  }
   if (flags & RST) {
     if (!(state & R.CLOSED)) state |= (R.RST_FIRST << side) | R.CLOSED
     state |= R.RST << side
@@ -97,7 +101,7 @@ function unusual(
       else {
         if (ahead > 0) missed(cold, row, side, ahead)
         else if (ahead < 0 && payload > 0) filled(cold, row, side, Math.min(payload, -ahead))
-        else if (ahead < 0 && (opened || !(flags & SYN))) retransmitted(cold, row, side)
+        else if (ahead < 0 && (opened || !(flags & SYN))) cold[row * R.COLD_WORDS + R.RETRANS + side]++
         if (((seq + length - hot[next]) | 0) > 0) hot[next] = (seq + length) | 0
       }
     }
@@ -148,10 +152,12 @@ function filled(cold: Int32Array, row: number, side: number, bytes: number): voi
   else retransmitted(cold, row, side)
 }
 
+/** Data sent again: a letter for the first segment and at 10, 100 and 1000; SYN and FIN sent again have none. */
 function retransmitted(cold: Int32Array, row: number, side: number): void {
   const count = ++cold[row * R.COLD_WORDS + R.RETRANS + side]
-  if (count === 1 || count === 10 || count === 100 || count === 1000)
-    letter(cold, row, (side << 4) | L_RETRANS)
+  const code = (side << 4) | L_RETRANS
+  if (count === 10 || count === 100 || count === 1000 || (count < 10 && !has(cold, row, code)))
+    letter(cold, row, code)
 }
 
 function once(hot: Int32Array, cold: Int32Array, row: number, side: number, code: number): void {
@@ -183,7 +189,7 @@ function has(cold: Int32Array, row: number, code: number): boolean {
   return false
 }
 
-/** Notes that later evidence turned the flow round (Zeek's `^`). */
+/** Notes that the flow was turned round: its first frame, or what was taken for its direction, came from the responder (Zeek's `^`). */
 export function markFlipped(cold: Int32Array, row: number): void {
   letter(cold, row, L_FLIPPED)
 }

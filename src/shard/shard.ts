@@ -340,7 +340,9 @@ export class Shard {
     cold[c + R.FIRST_PLACE] = place
     cold[c + R.WORST] = -1
     this.setMacs(bytes, row)
-    hot[h + R.STATE] = this.openingState(bytes, row)
+    const state = this.openingState(bytes, row)
+    hot[h + R.STATE] = state
+    if (((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== this.side) markFlipped(cold, row)
     return row
   }
 

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { AssetRecord, FindingRecord, FlowRecord, Summary } from '../records.ts'
 import { LineWriter, OutputError, reasonOf } from './line-writer.ts'
 
@@ -23,7 +23,7 @@ export class OutDirectory {
   constructor(path: string, options: { force?: boolean } = {}) {
     this.path = path
     try {
-      mkdirSync(path, { recursive: true })
+      makeFolder(resolve(path))
       if (!statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' })
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
@@ -109,4 +109,12 @@ export class OutDirectory {
       }
     }
   }
+}
+
+/** As `mkdir -p`. Node's own `recursive` does not come back from file systems that answer ENOENT to every mkdir, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeFolder(parent)
+  mkdirSync(path)
 }

@@ -102,7 +102,9 @@ describe('history as Zeek writes it', () => {
       [...OPEN, ['c', 'A', { seq: 1001, window: 0 }], ['c', 'A', { seq: 1001, window: 0 }]],
     ],
     ['ShADT', 'a segment sent again', [...OPEN, ASK, ASK]],
-    ['ST', 'a SYN sent again', [SYN, SYN]],
+    ['S', 'a SYN sent again', [SYN, SYN]],
+    ['^hAD', 'the SYN was not seen', [SYN_ACK, ACK, ASK]],
+    ['^dD', 'midstream, the server is seen first', [ANSWER, ASK]],
     ['ShADG', 'a gap', [...OPEN, ASK, ['c', 'PA', { seq: 1113, data: 10 }]]],
     ['Dd', 'midstream', [ASK, ANSWER]],
   ])('%s: %s', (history, _, steps) => {

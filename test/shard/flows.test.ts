@@ -409,7 +409,7 @@ describe('other protocols', () => {
     const answer = new Scene().udp(0, S, C)
     expect(runShard(answer.frames).finals[0]).toMatchObject({
       conn_state: 'SHR',
-      history: 'd',
+      history: '^d',
       orig_port: 50000,
     })
   })

@@ -126,14 +126,28 @@ export function flowId(table: FlowTable, row: number): string {
   return hex32(a) + hex32(b)
 }
 
-const hex32 = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+const hex32 = (word: number): string => (0x100000000 + (word >>> 0)).toString(16).slice(1)
+
+/** texts of seconds lately asked for: a run's flows begin and end in the same few, and making one costs more than the rest */
+const SECOND_TEXTS = 256
+const secondOf = new Float64Array(SECOND_TEXTS).fill(-1)
+const textOf: string[] = new Array(SECOND_TEXTS).fill('')
+
+function secondText(seconds: number): string {
+  const slot = seconds & (SECOND_TEXTS - 1)
+  if (secondOf[slot] !== seconds) {
+    secondOf[slot] = seconds
+    textOf[slot] = new Date(seconds * 1000).toISOString().slice(0, 19)
+  }
+  return textOf[slot]
+}
 
 /** RFC 3339 UTC; nanoseconds where there are any, else microseconds or nothing, as the source has them. */
 export function timeText(seconds: number, nanos: number): string {
-  const whole = new Date((seconds >>> 0) * 1000).toISOString().slice(0, 19)
+  const whole = secondText(seconds >>> 0)
   if (nanos === 0) return `${whole}Z`
-  const digits = nanos.toString().padStart(9, '0')
-  return `${whole}.${nanos % 1000 === 0 ? digits.slice(0, 6) : digits}Z`
+  const digits = String(1_000_000_000 + nanos)
+  return `${whole}.${nanos % 1000 === 0 ? digits.slice(1, 7) : digits.slice(1)}Z`
 }
 
 /** A place as it stands in records: only what was there. */

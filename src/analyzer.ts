@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openCaptures } from './capture/open.ts'
 import { CaptureError, type CaptureSource, type FileReport } from './capture/source.ts'
 import type { Announcement } from './decode/announce.ts'
@@ -34,7 +33,6 @@ export interface IdleLimits {
 export const DEFAULT_IDLE: IdleLimits = { tcp: 300, udp: 60, icmp: 60, other: 120, attempt: 60, closed: 5 }
 export const DEFAULT_ACTIVE = 1800
 export const DEFAULT_MAX_FLOWS = 1 << 20
-const BURSTS_A_TURN = 64
 
 export interface AnalyzeOptions {
   captures: string[]
@@ -118,12 +116,10 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
   }
   for (const burst of sample) feed(burst)
   let interrupted = signal?.aborted ?? false
-  for (let fed = 1; !interrupted; fed++) {
+  while (!interrupted) {
     const next = await bursts.next()
     if (next.done) break
     feed(next.value)
-    // files are read without waiting: let signals and the progress bar have a turn
-    if (fed % BURSTS_A_TURN === 0) await nextTurn()
     interrupted = signal?.aborted ?? false
   }
   if (interrupted) await bursts.return?.()
@@ -191,7 +187,10 @@ async function endOfSpan(options: AnalyzeOptions, open: () => Promise<CaptureSou
   const once = 'a time counted from the end needs captures that can be read twice, not a pipe'
   if (options.captures.includes('-')) throw new CaptureError('-', once)
   const source = await open()
-  if (source.progress().total === undefined) throw new CaptureError(options.captures[0], once)
+  if (source.progress().total === undefined) {
+    source.stop()
+    throw new CaptureError(options.captures[0], once)
+  }
   let last = 0
   for await (const burst of source.bursts())
     for (let i = 0; i < burst.count; i++) last = Math.max(last, burst.seconds[i])

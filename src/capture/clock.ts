@@ -16,6 +16,10 @@ export class Clock {
   /** result of `stamp` */
   private seconds = 0
   private nanos = 0
+  /** result of `divide` */
+  private top = 0
+  private bottom = 0
+  private rest = 0
   /** units of a second: 10^digits or 2^digits */
   private readonly digits: number
   /** ticks in a second, where these are few enough, and nanoseconds in a tick */
@@ -51,7 +55,7 @@ export class Clock {
     const { ticks } = this
     let seconds = Math.floor((high * TWO_32 + low) / ticks)
     if (seconds > LAST_SECOND) {
-      this.late(seconds)
+      this.late(high, low)
       return
     }
     let rest = (low - Math.imul(seconds, ticks)) | 0
@@ -66,7 +70,14 @@ export class Clock {
     this.nanos = rest * this.unit
   }
 
-  /** Finer than nanoseconds: first to nanoseconds, by long division in digits of 16 bits. */
+  /** After 2106, from where a negative offset may lead back: doubles may be off by more here. */
+  private late(high: number, low: number): void {
+    this.divide(high, low, this.ticks)
+    this.seconds = this.top * TWO_32 + this.bottom
+    this.nanos = this.rest * this.unit
+  }
+
+  /** Finer than nanoseconds: first to nanoseconds. */
   private fineDecimal(high: number, low: number): void {
     const divisor = 10 ** (this.digits - 9)
     if (this.digits > 20) {
@@ -75,15 +86,22 @@ export class Clock {
       this.nanos = Math.floor((high * TWO_32 + low) / divisor)
       return
     }
-    let rest = 0
-    const digit = (bits: number): number => {
-      const value = rest * 65536 + bits
-      const quotient = Math.floor(value / divisor)
-      rest = value - quotient * divisor
-      return quotient
-    }
-    const top = digit(high >>> 16) * 65536 + digit(high & 0xffff)
-    this.decimal(top, digit(low >>> 16) * 65536 + digit(low & 0xffff))
+    this.divide(high, low, divisor)
+    this.decimal(this.top, this.bottom)
+  }
+
+  /** Long division in digits of 16 bits, exact for divisors up to 2^37: `top` and `bottom` are words of the quotient. */
+  private divide(high: number, low: number, divisor: number): void {
+    this.rest = 0
+    this.top = this.digit(high >>> 16, divisor) * 65536 + this.digit(high & 0xffff, divisor)
+    this.bottom = this.digit(low >>> 16, divisor) * 65536 + this.digit(low & 0xffff, divisor)
+  }
+
+  private digit(bits: number, divisor: number): number {
+    const value = this.rest * 65536 + bits
+    const quotient = Math.floor(value / divisor)
+    this.rest = value - quotient * divisor
+    return quotient
   }
 
   /** Powers of two down to 2^-32. */
@@ -97,7 +115,6 @@ export class Clock {
       const upper = Math.floor(rest / 65536) * 1e9 + Math.floor(((rest % 65536) * 1e9) / 65536)
       this.nanos = Math.floor(upper / (scale / 65536))
     }
-    if (this.seconds > LAST_SECOND) this.late(this.seconds)
   }
 
   /** Finer powers of two: the bits below a quarter of a nanosecond are cut off. */
@@ -106,10 +123,5 @@ export class Clock {
     this.seconds = finer >= 32 ? 0 : Math.floor(high / 2 ** finer)
     const rest = finer >= 32 ? high / 2 ** finer : (high % 2 ** finer) / 2 ** finer
     this.nanos = Math.min(999_999_999, Math.floor((rest + low / 2 ** this.digits) * 1e9))
-  }
-
-  private late(seconds: number): void {
-    this.seconds = seconds
-    this.nanos = 0
   }
 }

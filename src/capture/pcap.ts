@@ -1,9 +1,6 @@
 import type { Burst } from '../shared/burst.ts'
 import { addDamage, counted, digits } from './faults.ts'
-import type { Ports } from './ports.ts'
-import type { FileReport } from './source.ts'
-import { LARGEST_FRAME, USUAL_FRAME, type Walker } from './walker.ts'
-import type { Window } from './window.ts'
+import { type Desk, LARGEST_FRAME, USUAL_FRAME, type Walker } from './walker.ts'
 
 /** Offsets in the file header (draft-ietf-opsawg-pcap section 4). */
 const MAJOR = 4
@@ -33,16 +30,6 @@ export interface PcapVariant {
   bigEndian: boolean
   nanoseconds: boolean
   modified: boolean
-}
-
-/** What a capture's walker shares with the reader around it. */
-export interface Desk {
-  window: Window
-  report: FileReport
-  ports: Ports
-  /** index of the report, and the tap of the file */
-  file: number
-  tap: string | undefined
 }
 
 /** Walks over a classic pcap file in any of its variants. */

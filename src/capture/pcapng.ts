@@ -1,10 +1,9 @@
 import type { Burst } from '../shared/burst.ts'
 import { Clock } from './clock.ts'
 import { addComment, addDamage, counted, digits } from './faults.ts'
-import type { Desk } from './pcap.ts'
 import { readNames } from './pcapng-names.ts'
 import { counterAt, OPT_COMMENT, readOptions, textAt } from './pcapng-options.ts'
-import { LARGEST_FRAME, type Walker } from './walker.ts'
+import { type Desk, LARGEST_FRAME, type Walker } from './walker.ts'
 
 /** Block types (draft-ietf-opsawg-pcapng section 10.1); others are passed over. */
 const SECTION = 0x0a0d0d0a

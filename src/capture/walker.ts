@@ -1,4 +1,17 @@
 import type { Burst } from '../shared/burst.ts'
+import type { Ports } from './ports.ts'
+import type { FileReport } from './source.ts'
+import type { Window } from './window.ts'
+
+/** What a capture's walker shares with the reader around it. */
+export interface Desk {
+  window: Window
+  report: FileReport
+  ports: Ports
+  /** index of the report, and the tap of the file */
+  file: number
+  tap: string | undefined
+}
 
 /**
  * Walks over the records of one capture, from its file header on. It is given a window of bytes and moves through it;

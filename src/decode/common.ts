@@ -84,6 +84,8 @@ export function readCommon(
     lanes[lane + TCP_SEQ] = b.getInt32(l4 + 4)
   } else if (proto === ip.UDP) {
     if (mayTunnel(ports >>> 16) || mayTunnel(ports & 0xffff) || ports >>> 16 === DHCP_SERVER) return false
+    // a length of its own that differs ends the payload elsewhere
+    if (b.getInt32(l4 + 4) >>> 16 !== length - ipv4.HEADER) return false
     payload = l4 + udp.HEADER
   } else return false
   if (packetEnd > offset + wire || payload > packetEnd || payload > end) return false

@@ -97,7 +97,8 @@ export class Dissector {
     for (let tags = 0; ; tags++) {
       let size: number
       if (ethertype.isTag(type)) size = vlan.HEADER
-      else if (type === ethertype.CISCO_METADATA) size = 8
+      else if (type === ethertype.CISCO_METADATA || type === ethertype.E_TAG) size = 8
+      else if (type === ethertype.VN_TAG) size = 6
       // the redundancy tag of IEC 62439-3 stands in front of the frame it protects
       else if (type === ethertype.HSR) size = 6
       else break
@@ -290,7 +291,8 @@ export class Dissector {
         const more = ipv6.fragmentMore(b, next)
         next += ipv6.FRAGMENT_HEADER
         if (later) return this.laterFragment(proto, id, next, packetEnd)
-        if (more) {
+        // further pieces carry the number of the outermost fragment header
+        if (more && (f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT) === 0) {
           f[F.FLAGS] |= F.FLAG_FIRST_FRAGMENT
           f[F.FRAGMENT_ID] = id
         }
@@ -310,7 +312,7 @@ export class Dissector {
     const f = this.facts
     f[F.PROTO] = proto
     f[F.FRAGMENT_ID] = id
-    f[F.FLAGS] |= F.FLAG_LATER_FRAGMENT
+    f[F.FLAGS] = (f[F.FLAGS] & ~F.FLAG_FIRST_FRAGMENT) | F.FLAG_LATER_FRAGMENT
     f[F.SRC_PORT] = 0
     f[F.DST_PORT] = 0
     f[F.L4_AT] = -1

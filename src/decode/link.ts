@@ -68,9 +68,8 @@ export function enterLink(d: Dissector, linkType: number, at: number): number {
       return F.UNSUPPORTED
     }
     case PPP:
-      return d.pointToPoint(at, 0, d.wireEnd)
     case PPP_HDLC:
-      // Cisco's framing shares the link type and shows in the address byte: 0x0f unicast, 0x8f multicast
+      // Cisco's framing shares these link types and shows in the address byte: 0x0f unicast, 0x8f multicast
       if (d.end > at && (b[at] & 0x7f) === 0x0f) return ciscoHdlc(d, at)
       return d.pointToPoint(at, 0, d.wireEnd)
     case PPP_ETHER:

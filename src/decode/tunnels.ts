@@ -25,10 +25,10 @@ const NOT_A_TUNNEL = -1
 export function openIpTunnel(d: Dissector, proto: number, at: number, packetEnd: number): number {
   switch (proto) {
     case ip.IPV4:
-      if (!d.looksLikeIp(at)) return NOT_A_TUNNEL
+      if (!d.looksLikeIp(at) || d.bytes[at] >>> 4 !== 4) return NOT_A_TUNNEL
       return d.descendIp(d.facts[F.VERSION] === 4 ? F.TUNNEL_IPIP : F.TUNNEL_4IN6, -1, at, packetEnd)
     case ip.IPV6:
-      if (!d.looksLikeIp(at)) return NOT_A_TUNNEL
+      if (!d.looksLikeIp(at) || d.bytes[at] >>> 4 !== 6) return NOT_A_TUNNEL
       return d.descendIp(d.facts[F.VERSION] === 4 ? F.TUNNEL_6IN4 : F.TUNNEL_IP6IP6, -1, at, packetEnd)
     case ip.GRE:
       return openGre(d, at, packetEnd)

@@ -13,6 +13,9 @@ import { checkShape, freeTextAt, textAt } from './shape.ts'
 import { isTimezone } from './times.ts'
 import { addWarnings } from './warnings.ts'
 
+/** pairs of zones, counted once for each channel */
+const MOST_PAIRS = 1_000_000
+
 export interface CheckOptions {
   /**
    * Seconds since 1970 UTC at which the policy is looked at, given its time zone: exceptions that are over or about to
@@ -36,11 +39,12 @@ export function checkPolicy(text: string, fileName: string, options: CheckOption
   const reporter = new Reporter(text)
   const root = readDocument(text, fileName, reporter)
   if (root === undefined) return { issues: reporter.issues() }
-  checkShape(root, POLICY, 'policy', reporter)
+  checkShape(root, POLICY, fileName, reporter)
   if (root.kind !== 'map') return { issues: reporter.issues() }
   const draft = new Draft(root, reporter)
   const model = readModel(draft)
   checkOverlaps(draft, model)
+  checkPairs(draft, model)
   if (reporter.errors > 0) return { issues: reporter.issues() }
   addWarnings(draft, model, options.at?.(model.timezone))
   return { model: { ...model, policyId: policyId(root) }, issues: reporter.issues() }
@@ -71,6 +75,26 @@ function readModel(draft: Draft): Omit<Model, 'policyId'> {
   assign(model, 'site', freeTextAt(root, 'site'))
   assign(model, 'redundancy', textAt(root, 'redundancy') as Model['redundancy'])
   return model
+}
+
+/** Lists of zones on both sides multiply: a policy that joins millions of pairs could not be compiled. */
+function checkPairs(draft: Draft, { conduits, exceptions, zones }: Omit<Model, 'policyId'>): void {
+  let pairs = 0
+  for (const conduit of [...conduits, ...exceptions]) {
+    const any = 'anyFrom' in conduit && (conduit.anyFrom || conduit.anyTo)
+    const lines = 'channels' in conduit ? conduit.channels.length : 1
+    pairs += lines * (any ? zones.length : conduit.from.length * conduit.to.length)
+    if (pairs <= MOST_PAIRS) continue
+    draft.reporter.error(
+      'policy.size',
+      draft.spanOf(conduit),
+      'the conduits join more than a million pairs of zones',
+      {
+        hint: '"any" joins all zones at once',
+      },
+    )
+    return
+  }
 }
 
 function readTimezone(draft: Draft): string {

@@ -29,28 +29,59 @@ export function linesOf(model: Omit<Model, 'policyId'>): Line[] {
  */
 export function coveredLines(model: Omit<Model, 'policyId'>): { line: Line; by: Line; same: boolean }[] {
   const lines = linesOf(model)
-  const byFrom = new Map<number, number[]>()
-  for (const [index, { from, exception }] of lines.entries()) {
-    if (exception) continue
-    for (const zone of from) {
-      const list = byFrom.get(zone)
-      if (list === undefined) byFrom.set(zone, [index])
-      else list.push(index)
+  const index = new Map<string, number[]>()
+  for (const [number, line] of lines.entries()) {
+    if (line.exception) continue
+    for (const key of keysOf(line)) {
+      const list = index.get(key)
+      if (list === undefined) index.set(key, [number])
+      else list.push(number)
     }
   }
   const found: { line: Line; by: Line; same: boolean }[] = []
-  for (const [index, line] of lines.entries()) {
+  for (const [number, line] of lines.entries()) {
     if (line.from.length === 0 || line.to.length === 0 || line.channel.transports.length === 0) continue
-    for (const other of byFrom.get(line.from[0]) ?? []) {
+    for (const other of candidatesOf(line, index)) {
       const by = lines[other]
-      if (other === index || !covers(by, line)) continue
+      if (other === number || !covers(by, line)) continue
       const same = covers(line, by)
-      if (same && other > index && !line.exception) continue
+      if (same && other > number && !line.exception) continue
       found.push({ line, by, same })
       break
     }
   }
   return found
+}
+
+/** Ranges up to this many ports are indexed port by port. */
+const NARROW = 64
+
+/** What a line is found under by those it may cover: zone and service, or zone and each way it can be told. */
+function keysOf({ from, channel }: Line): string[] {
+  const what = new Set<string>()
+  if (channel.service !== undefined) what.add(`service ${channel.service}`)
+  else {
+    for (const transport of channel.transports) {
+      if (!('ports' in transport)) what.add(transport.kind)
+      else {
+        for (const { first, last } of transport.ports) {
+          if (last - first >= NARROW) what.add(`${transport.kind} wide`)
+          else for (let port = first; port <= last; port++) what.add(`${transport.kind} ${port}`)
+        }
+      }
+    }
+  }
+  return from.flatMap(zone => [...what].map(key => `${zone} ${key}`))
+}
+
+/** The lines that may cover one, in the order of the text. */
+function candidatesOf({ from, channel }: Line, index: ReadonlyMap<string, number[]>): number[] {
+  const [transport] = channel.transports
+  const at = (key: string) => index.get(`${from[0]} ${key}`) ?? []
+  if (channel.service !== undefined) return at(`service ${channel.service}`)
+  if (!('ports' in transport)) return at(transport.kind)
+  const both = [...at(`${transport.kind} ${transport.ports[0].first}`), ...at(`${transport.kind} wide`)]
+  return [...new Set(both)].sort((a, b) => a - b)
 }
 
 /** Whether everything that `b` covers is covered by `a`. */

@@ -107,8 +107,10 @@ function reportSyntax(document: Document.Parsed, text: string, reporter: Reporte
     })
   }
   const seen = new Set<number>()
+  let deep = false
   for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
-    if (seen.has(pos[0])) continue
+    if (seen.has(pos[0]) || (deep && code === 'RESOURCE_EXHAUSTION')) continue
+    deep ||= code === 'RESOURCE_EXHAUSTION'
     seen.add(pos[0])
     if (seen.size > MAX_SYNTAX_ERRORS) break
     const [sentence, hint] = SENTENCES[code] ?? [`not YAML: ${lowerFirst(message.replaceAll('"', "'"))}`]

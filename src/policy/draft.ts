@@ -17,6 +17,8 @@ export interface Group {
   used: boolean
 }
 
+const MOST_EXPANDED = 1_000_000
+
 /** Lists of the policy whose items have an `id`. */
 export type ListKey = 'zones' | 'assets' | 'taps' | 'services' | 'conduits' | 'exceptions'
 
@@ -30,6 +32,7 @@ export class Draft {
   readonly services: Service[] = [...builtInServices()]
   private readonly ids = new Map<ListKey, Map<string, number>>()
   private readonly spans = new WeakMap<object, Span>()
+  private expanded = 0
 
   constructor(root: MapNode, reporter: Reporter) {
     this.root = root
@@ -128,7 +131,7 @@ export class Draft {
       if (group !== undefined) {
         group.used = true
         if (group.ranges.length === 0) this.wrongGroup(group, node, 'addresses')
-        return group.ranges.map(range => this.mark({ ...range }, node))
+        return this.expand(group.ranges, node)
       }
       const range = this.take(readRange(text), node, code)
       return range === undefined ? [] : [range]
@@ -143,11 +146,23 @@ export class Draft {
       if (group !== undefined) {
         group.used = true
         if (group.macs.length === 0) this.wrongGroup(group, node, 'MAC addresses')
-        return group.macs.map(mac => this.mark({ ...mac }, node))
+        return this.expand(group.macs, node)
       }
       const mac = this.take(readMac(node.value as string), node, code)
       return mac === undefined ? [] : [mac]
     })
+  }
+
+  /** The members of a group in one more place, each marked there; nothing when groups would blow the policy up. */
+  expand<T extends object>(members: readonly T[], span: Span): T[] {
+    const before = this.expanded
+    this.expanded += members.length
+    if (this.expanded <= MOST_EXPANDED) return members.map(member => this.mark({ ...member }, span))
+    if (before <= MOST_EXPANDED) {
+      const message = 'groups make this policy more than a million addresses large'
+      this.reporter.error('policy.size', span, message)
+    }
+    return []
   }
 
   wrongGroup(group: Group, span: Span, wanted: string): void {

@@ -9,6 +9,9 @@ interface Owned<T> {
   owner: number
 }
 
+/** More pairs of overlapping ranges than any site has; looking at them all would take minutes. */
+const MOST_PAIRS = 10_000_000
+
 /** Whether a place (VLAN, VNI, tap) can exist in which both contexts count. */
 export function contextsMeet(a: ZoneContext | undefined, b: ZoneContext | undefined): boolean {
   if (a === undefined || b === undefined) return true
@@ -46,7 +49,7 @@ function checkZoneNetworks(draft: Draft, zones: readonly Zone[]): void {
       )
     }
   }
-  eachMeeting(owned, (first, second) => {
+  const all = eachMeeting(owned, (first, second) => {
     const [a, b] = [zones[first.owner], zones[second.owner]]
     const also = { span: draft.spanOf(first.value), message: `${first.value.text} of "${a.id}" stands here` }
     const span = draft.spanOf(second.value)
@@ -59,9 +62,9 @@ function checkZoneNetworks(draft: Draft, zones: readonly Zone[]): void {
           `${second.value.text} is listed twice in zone "${a.id}"`,
           { also },
         )
-      return
+      return same
     }
-    if (!contextsMeet(a.context, b.context)) return
+    if (!contextsMeet(a.context, b.context)) return false
     const rival = sizeOf(first.value) === sizeOf(second.value)
     if (rival) {
       const what = same
@@ -82,7 +85,9 @@ function checkZoneNetworks(draft: Draft, zones: readonly Zone[]): void {
         },
       )
     }
+    return rival
   })
+  if (!all) tooMany(draft, 'networks')
 }
 
 function checkAssetAddresses(draft: Draft, model: Omit<Model, 'policyId'>): void {
@@ -96,14 +101,15 @@ function checkAssetAddresses(draft: Draft, model: Omit<Model, 'policyId'>): void
       `${value.text} is a multicast or broadcast address, and "${assets[owner].id}" cannot own it`,
     )
   }
-  eachMeeting(owned, (first, second) => {
+  const all = eachMeeting(owned, (first, second) => {
     const also = {
       span: draft.spanOf(first.value),
       message: `${first.value.text} of "${assets[first.owner].id}" stands here`,
     }
     const span = draft.spanOf(second.value)
     if (first.owner === second.owner) {
-      if (equal(first.value, second.value)) {
+      const same = equal(first.value, second.value)
+      if (same) {
         draft.reporter.warning(
           'asset.addresses.repeated',
           span,
@@ -111,11 +117,12 @@ function checkAssetAddresses(draft: Draft, model: Omit<Model, 'policyId'>): void
           { also },
         )
       }
-      return
+      return same
     }
-    if (sizeOf(first.value) !== sizeOf(second.value)) return
-    if (!assetsMeet(zones, assets[first.owner], assets[second.owner])) return
-    if (sharedAddresses.some(shared => holds(shared, first.value) && holds(shared, second.value))) return
+    if (sizeOf(first.value) !== sizeOf(second.value)) return false
+    if (!assetsMeet(zones, assets[first.owner], assets[second.owner])) return false
+    if (sharedAddresses.some(shared => holds(shared, first.value) && holds(shared, second.value)))
+      return false
     draft.reporter.error(
       'asset.addresses.overlap',
       span,
@@ -125,7 +132,9 @@ function checkAssetAddresses(draft: Draft, model: Omit<Model, 'policyId'>): void
         hint: 'an address that machines share on purpose goes into "shared_addresses"',
       },
     )
+    return true
   })
+  if (!all) tooMany(draft, 'addresses of assets')
 }
 
 function assetsMeet(zones: readonly Zone[], a: Asset, b: Asset): boolean {
@@ -176,11 +185,14 @@ function checkMacs(
   }
 }
 
-/** Calls back for each pair of ranges with an address in common, the one earlier in the text first. */
+/**
+ * Calls back for each pair of ranges with an address in common, the one earlier in the text first. A range that equals
+ * one already told about (`found` is true) is not compared any further. False when there are too many pairs to look at.
+ */
 function eachMeeting(
   owned: readonly Owned<AddressRange>[],
-  found: (a: Owned<AddressRange>, b: Owned<AddressRange>) => void,
-): void {
+  found: (a: Owned<AddressRange>, b: Owned<AddressRange>) => boolean,
+): boolean {
   const order = new Map(owned.map((item, i) => [item, i]))
   const sorted = [...owned].sort(
     (a, b) =>
@@ -189,14 +201,26 @@ function eachMeeting(
       compare(b.value.last, a.value.last),
   )
   let open: Owned<AddressRange>[] = []
+  let pairs = 0
   for (const item of sorted) {
     open = open.filter(({ value }) => meets(value, item.value))
+    pairs += open.length
+    if (pairs > MOST_PAIRS) return false
+    let spent = false
     for (const other of open) {
-      if (order.get(other)! < order.get(item)!) found(other, item)
-      else found(item, other)
+      const told = order.get(other)! < order.get(item)! ? found(other, item) : found(item, other)
+      if (told && equal(other.value, item.value)) {
+        spent = true
+        break
+      }
     }
-    open.push(item)
+    if (!spent) open.push(item)
   }
+  return true
+}
+
+function tooMany(draft: Draft, what: string): void {
+  draft.reporter.error('policy.size', draft.root, `too many ${what} lie within each other to be checked`)
 }
 
 function equal(a: AddressRange, b: AddressRange): boolean {

@@ -196,7 +196,7 @@ function readEnds(draft: Draft, map: MapNode, key: 'orig' | 'resp'): Ends {
       if (group.ranges.length + group.assets.length === 0)
         draft.wrongGroup(group, node, 'addresses or assets')
       for (const index of group.assets) assets.add(index)
-      for (const range of group.ranges) ends.ranges.push(draft.mark({ ...range }, node))
+      for (const range of draft.expand(group.ranges, node)) ends.ranges.push(range)
     } else if (looksLikeAddress(text)) {
       const range = draft.take(readRange(text), node, `channel.${key}.value`)
       if (range !== undefined) ends.ranges.push(range)
@@ -231,8 +231,8 @@ function readChannelGroups(draft: Draft, map: MapNode): Channel['groups'] {
     if (group !== undefined) {
       group.used = true
       if (group.ranges.length + group.macs.length === 0) draft.wrongGroup(group, node, 'multicast groups')
-      groups.ranges.push(...group.ranges.map(range => draft.mark({ ...range }, node)))
-      groups.macs.push(...group.macs.map(mac => draft.mark({ ...mac }, node)))
+      for (const range of draft.expand(group.ranges, node)) groups.ranges.push(range)
+      for (const mac of draft.expand(group.macs, node)) groups.macs.push(mac)
     } else if (/^[0-9a-f]{2}[:-][0-9a-f]{2}[:-]/i.test(text)) {
       const mac = draft.take(readMac(text), node, 'channel.groups.value')
       if (mac !== undefined) groups.macs.push(mac)

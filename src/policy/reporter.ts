@@ -16,6 +16,9 @@ export interface Details {
 /** More mistakes than anybody reads: those after are counted only. */
 const LIMIT = 10_000
 
+/** characters of a sentence */
+const LONGEST = 400
+
 /** Collects issues of one policy text. The same mistake at the same place (reached by two aliases) is told once. */
 export class Reporter {
   readonly lines: Lines
@@ -73,14 +76,19 @@ export class Reporter {
     const issue: Issue = {
       severity,
       code,
-      message,
+      message: brief(message),
       at: this.lines.position(span.start),
       length: this.lines.lengthOnLine(span.start, span.end),
     }
-    if (details.hint !== undefined) issue.hint = details.hint
+    if (details.hint !== undefined) issue.hint = brief(details.hint)
     if (details.also !== undefined) {
-      issue.also = { at: this.lines.position(details.also.span.start), message: details.also.message }
+      issue.also = { at: this.lines.position(details.also.span.start), message: brief(details.also.message) }
     }
     this.found.push({ issue, offset: span.start })
   }
+}
+
+/** A sentence short enough to read, even about a value that is not. */
+function brief(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)} ... ${text.slice(-LONGEST / 4)}`
 }

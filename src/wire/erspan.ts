@@ -1,4 +1,4 @@
-import { CUT, u16, u32, WRONG } from './bytes.ts'
+import { CUT, u16, WRONG } from './bytes.ts'
 
 /**
  * ERSPAN header after GRE (draft-foschiano-erspan-03): type II eight bytes, type III twelve, with an optional
@@ -23,6 +23,8 @@ export const vlan = (b: Uint8Array, at: number): number => u16(b, at) & 0xfff
 export const session = (b: Uint8Array, at: number): number => u16(b, at + 2) & 0x3ff
 /** the frame was cut by the mirror to fit */
 export const truncated = (b: Uint8Array, at: number): boolean => (b[at + 2] & 0x04) !== 0
-/** type III: 0 = an Ethernet frame follows, 2 = an IP packet (frame type field) */
-export const carriesIp = (b: Uint8Array, at: number): boolean =>
-  b[at] >>> 4 === 2 && ((u32(b, at + 8) >>> 10) & 0x1f) === 2
+/** what follows (frame type field of type III); other values are reserved */
+export const frameType = (b: Uint8Array, at: number): number =>
+  b[at] >>> 4 === 2 ? (u16(b, at + 10) >>> 10) & 0x1f : FRAME_ETHERNET
+export const FRAME_ETHERNET = 0
+export const FRAME_IP = 2

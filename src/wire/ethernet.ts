@@ -10,6 +10,8 @@ const TYPE = 12
 
 /** Types below this are lengths of an IEEE 802.3 frame with an LLC header (IEEE 802.3-2018, 3.2.6). */
 export const MIN_TYPE = 0x600
+/** the largest value that is a length */
+export const MAX_LENGTH = 1500
 
 export const check = (_b: Uint8Array, at: number, end: number): number => (end - at < HEADER ? CUT : HEADER)
 export const dstHigh = (b: Uint8Array, at: number): number => u16(b, at + DST_HIGH)

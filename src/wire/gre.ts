@@ -11,6 +11,7 @@ const VERSION = 0x0007
 export const flags = (b: Uint8Array, at: number): number => u16(b, at)
 export const protocol = (b: Uint8Array, at: number): number => u16(b, at + 2)
 export const version = (b: Uint8Array, at: number): number => u16(b, at) & VERSION
+export const hasKey = (b: Uint8Array, at: number): boolean => (u16(b, at) & (KEY | VERSION)) === KEY
 export const hasSequence = (b: Uint8Array, at: number): boolean => (u16(b, at) & SEQUENCE) !== 0
 
 /** Length of the header with its optional words. */
@@ -46,7 +47,6 @@ function routed(b: Uint8Array, at: number, start: number, end: number): number {
 
 /** The key word, or -1 where there is none (NVGRE, RFC 7637: the upper 24 bits are the virtual subnet). */
 export function key(b: Uint8Array, at: number): number {
-  const bits = u16(b, at)
-  if (!(bits & KEY) || bits & VERSION) return -1
-  return u32(b, at + (bits & (CHECKSUM | ROUTING) ? 8 : 4))
+  if (!hasKey(b, at)) return -1
+  return u32(b, at + (u16(b, at) & (CHECKSUM | ROUTING) ? 8 : 4))
 }

@@ -18,6 +18,8 @@ export const HIP = 139
 export const SHIM6 = 140
 
 export const FRAGMENT_HEADER = 8
+/** every header of the chain is at least this long */
+export const SHORTEST_EXTENSION = 8
 
 export function check(b: Uint8Array, at: number, end: number): number {
   if (end - at < HEADER) return CUT
@@ -37,6 +39,10 @@ export const isExtension = (protocol: number): boolean =>
   protocol === MOBILITY ||
   protocol === HIP ||
   protocol === SHIM6
+
+/** True for the extension headers that are messages of their own: RFC 6275, RFC 7401, RFC 5533. */
+export const isMessage = (protocol: number): boolean =>
+  protocol === MOBILITY || protocol === HIP || protocol === SHIM6
 
 /** Length in bytes of an extension header: units of 8 beyond the first 8 (RFC 8200), of 4 beyond 8 for AH (RFC 4302). */
 export const extensionLength = (b: Uint8Array, at: number): number => (b[at + 1] + 1) << 3

@@ -12,8 +12,8 @@ const OUI_BRIDGE_TUNNEL = 0x0000f8 // IEEE 802.1H
 export const check = (_b: Uint8Array, at: number, end: number): number => (end - at < HEADER ? CUT : HEADER)
 export const dsap = (b: Uint8Array, at: number): number => b[at]
 export const ssap = (b: Uint8Array, at: number): number => b[at + 1]
-export const isSnap = (b: Uint8Array, at: number, end: number): boolean =>
-  end - at >= SNAP_HEADER && b[at] === SAP_SNAP && b[at + 1] === SAP_SNAP && b[at + 2] === UNNUMBERED
+export const isSnap = (b: Uint8Array, at: number): boolean =>
+  b[at] === SAP_SNAP && b[at + 1] === SAP_SNAP && b[at + 2] === UNNUMBERED
 /** LLC straight over IPv4, RFC 948. */
 export const isIp = (b: Uint8Array, at: number): boolean =>
   b[at] === SAP_IP && b[at + 1] === SAP_IP && b[at + 2] === UNNUMBERED

@@ -6,8 +6,9 @@ export const IPV6 = 0x0057
 export const MPLS = 0x0281
 export const BRIDGING = 0x0031
 
-/** Length up to and with the protocol field. */
+/** Length up to and with the protocol field. One byte 0xff is no protocol, but the half of an address and control. */
 export function check(b: Uint8Array, at: number, end: number): number {
+  if (end - at === 1 && b[at] === 0xff) return CUT
   const skip = addressed(b, at, end) ? 2 : 0
   if (end - at < skip + 1) return CUT
   const length = b[at + skip] & 1 ? skip + 1 : skip + 2

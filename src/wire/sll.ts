@@ -19,6 +19,8 @@ export const macHigh2 = (b: Uint8Array, at: number): number => u16(b, at + 12)
 export const macLow2 = (b: Uint8Array, at: number): number => u32(b, at + 14)
 /** Protocol values below 0x600 are not EtherTypes: 1 = 802.3 without LLC, 4 = an LLC header follows. */
 export const LLC = 4
-/** ARPHRD_ types whose payload this header's protocol field does not describe */
+/** ARPHRD_ type of a GRE device, whose protocol field holds what GRE's does */
 export const HARDWARE_GRE = 778
-export const HARDWARE_NETLINK = 824
+/** ARPHRD_ types whose payload the protocol field does not describe: frame relay, radiotap, netlink. */
+export const isForeign = (hardware: number): boolean =>
+  hardware === 770 || hardware === 803 || hardware === 824

@@ -159,7 +159,10 @@ describe('input', () => {
       // the writer is done when everything is read; the frames of one more burst are on their way to the judge
       await new Promise(resolve => setTimeout(resolve, 500))
       child.kill('SIGINT')
-      const said = await Promise.race([ended, new Promise<undefined>(resolve => setTimeout(resolve, 10_000))])
+      const said = await Promise.race([
+        ended,
+        new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), 10_000)),
+      ])
       writer.destroy()
       if (said === undefined) child.kill('SIGKILL')
       const summary = JSON.parse(said!.stdout) as Summary

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, ethernet, ipv4, ipv6, u16, u32, zeros } from '../../captures/support/frames.ts'
+import { bytes, ethernet, ipv4, ipv6, mac, u16, u32, zeros } from '../../captures/support/frames.ts'
 import { A, B, FLOW4, tcp4, tcp6 } from './gallery.ts'
 import { read } from './support.ts'
 
-/** IPv6 from 2001:db8::1 to 2001:db8::2 with this next header. */
-const packet6 = (next: number, content: Uint8Array): Uint8Array =>
-  ipv6('2001:db8::1', '2001:db8::2', next, content)
+const packet6 = (proto: number, content: Uint8Array): Uint8Array =>
+  ipv6({ src: '2001:db8::1', dst: '2001:db8::2', proto }, content)
 const packet4 = (proto: number, content: Uint8Array): Uint8Array =>
-  ipv4('10.1.0.1', '10.2.0.2', proto, content)
+  ipv4({ src: '10.1.0.1', dst: '10.2.0.2', proto }, content)
 /** an IPv6 fragment header of offset 0 with more to follow, RFC 8200 section 4.5 */
 const firstPiece = (next: number, id: number): Uint8Array => bytes(next, 0, u16(1), u32(id))
 
@@ -21,8 +20,8 @@ describe('tags between a server and its switch', () => {
   })
 
   it('is malformed where the frame ends inside the tag', () => {
-    expect(read(ethernet(B, A, 0x893f, zeros(6))).class).toBe('malformed')
-    expect(read(ethernet(B, A, 0x8926, zeros(4))).class).toBe('malformed')
+    expect(read(bytes(mac(B), mac(A), u16(0x893f), zeros(7))).class).toBe('malformed')
+    expect(read(bytes(mac(B), mac(A), u16(0x8926), zeros(5))).class).toBe('malformed')
   })
 })
 

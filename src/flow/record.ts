@@ -1,4 +1,4 @@
-import { formatAddress, formatMac } from '../net/address.ts'
+import { formatAddress, formatMac, hex32 } from '../net/address.ts'
 import { mix } from '../net/hash.ts'
 import type {
   Attempt,
@@ -125,8 +125,6 @@ export function flowId(table: FlowTable, row: number): string {
   }
   return hex32(a) + hex32(b)
 }
-
-const hex32 = (word: number): string => (0x100000000 + (word >>> 0)).toString(16).slice(1)
 
 /** texts of seconds lately asked for: a run's flows begin and end in the same few, and making one costs more than the rest */
 const SECOND_TEXTS = 256

@@ -279,12 +279,13 @@ export class FlowTable {
   }
 
   /** Every row in use, in the order of its partition and row: not an order to show anybody. */
-  rows(): number[] {
-    const rows: number[] = []
+  rows(): Int32Array {
+    const rows = new Int32Array(this.size)
+    let count = 0
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const first = partition * this.rowsPerPartition
       for (let row = first; row < first + this.used[partition]; row++) {
-        if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows.push(row)
+        if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows[count++] = row
       }
     }
     return rows

@@ -85,10 +85,17 @@ export function formatAddress(version: 4 | 6, w0: number, w1: number, w2: number
   return start < 0 ? text(0, 8) : `${text(0, start)}::${text(start + length, 8)}`
 }
 
+/** two hex digits of each byte: numbers above 2^30 are slow to turn into text, and records have many of them */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** A 32-bit word as eight hex digits. */
+export const hex32 = (word: number): string =>
+  HEX[word >>> 24] + HEX[(word >>> 16) & 255] + HEX[(word >>> 8) & 255] + HEX[word & 255]
+
 /** Text of a MAC address from its high 16 and low 32 bits: `00:0e:8c:01:02:03`. */
 export function formatMac(high: number, low: number): string {
-  const digits = (high & 0xffff).toString(16).padStart(4, '0') + (low >>> 0).toString(16).padStart(8, '0')
-  return digits.replace(/..(?=.)/g, '$&:')
+  const [a, b] = [HEX[(high >>> 8) & 255], HEX[high & 255]]
+  return `${a}:${b}:${HEX[low >>> 24]}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`
 }
 
 /** Reads a MAC address, six pairs of hex digits separated by `:` or by `-`, as its high 16 and low 32 bits (unsigned). */

@@ -4,7 +4,7 @@ import { contextOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
 import { type Layer, Tunnels } from '../flow/tunnels.ts'
-import { formatAddress } from '../net/address.ts'
+import { formatAddress, hex32 } from '../net/address.ts'
 import { mix } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { matchTap } from '../policy/taps.ts'
@@ -306,7 +306,7 @@ export class Wrapping {
       a = mix(mix(a, low[i]), high[i])
       b = mix(mix(b, high[i]), low[i] ^ id)
     }
-    return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0')
+    return hex32(a) + hex32(b)
   }
 
   /** Mirror sessions whose wrapping disappeared, as text for the summary, e.g. `erspan 10.10.99.21 -> 10.10.99.1`. */

@@ -441,8 +441,8 @@ export class Dissector {
       this.cutInside = true
     }
     f[F.LAYER_COUNT] = count + 1
+    // `end` is narrowed already, before a tunnel is looked for
     if (packetEnd < this.wireEnd) this.wireEnd = packetEnd
-    if (packetEnd < this.end) this.end = packetEnd
     return true
   }
 

@@ -43,7 +43,7 @@ export function checkPolicy(text: string, fileName: string, options: CheckOption
   if (root.kind !== 'map') return { issues: reporter.issues() }
   const draft = new Draft(root, reporter)
   const model = readModel(draft)
-  checkOverlaps(draft, model)
+  if (!draft.overgrown) checkOverlaps(draft, model)
   checkPairs(draft, model)
   if (reporter.errors > 0) return { issues: reporter.issues() }
   addWarnings(draft, model, options.at?.(model.timezone))

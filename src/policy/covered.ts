@@ -9,17 +9,27 @@ export interface Line {
   /** as in messages: `channel "reads" of "C-01"` */
   name: string
   exception: boolean
+  /** from `any` to `any` */
+  everywhere: boolean
 }
 
 /** All channels and exceptions of a policy, in the order of the text. */
 export function linesOf(model: Omit<Model, 'policyId'>): Line[] {
   const lines: Line[] = []
-  for (const { id, from, to, channels } of model.conduits) {
+  for (const { id, from, to, anyFrom, anyTo, channels } of model.conduits) {
+    const everywhere = anyFrom && anyTo
     for (const channel of channels)
-      lines.push({ channel, from, to, name: `channel "${channel.id}" of "${id}"`, exception: false })
+      lines.push({
+        channel,
+        from,
+        to,
+        name: `channel "${channel.id}" of "${id}"`,
+        exception: false,
+        everywhere,
+      })
   }
   for (const { id, from, to, channel } of model.exceptions)
-    lines.push({ channel, from, to, name: `exception "${id}"`, exception: true })
+    lines.push({ channel, from, to, name: `exception "${id}"`, exception: true, everywhere: false })
   return lines
 }
 

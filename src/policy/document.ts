@@ -90,6 +90,10 @@ const SENTENCES: Readonly<Record<string, [message: string, hint?: string]>> = {
     'the indentation does not fit',
     'keys of one map, and items of one list, start at the same column',
   ],
+  UNCLOSED: [
+    'a "[" or "{" before this is not closed',
+    'what closes it has to be indented like the rest of it',
+  ],
   BAD_SCALAR_START: ['a value cannot start with this character', 'put the value in quotes'],
   RESOURCE_EXHAUSTION: ['nested too deeply to be read'],
   KEY_OVER_1024_CHARS: ['a key of more than 1024 characters'],
@@ -113,7 +117,10 @@ function reportSyntax(document: Document.Parsed, text: string, reporter: Reporte
     deep ||= code === 'RESOURCE_EXHAUSTION'
     seen.add(pos[0])
     if (seen.size > MAX_SYNTAX_ERRORS) break
-    const [sentence, hint] = SENTENCES[code] ?? [`not YAML: ${lowerFirst(message.replaceAll('"', "'"))}`]
+    const unclosed = code === 'BAD_INDENT' && message.includes('end with a')
+    const [sentence, hint] = SENTENCES[unclosed ? 'UNCLOSED' : code] ?? [
+      `not YAML: ${lowerFirst(message.replaceAll('"', "'"))}`,
+    ]
     reporter.error('yaml.syntax', { start: pos[0], end: pos[1] }, sentence, { hint })
   }
 }

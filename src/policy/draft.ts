@@ -165,6 +165,11 @@ export class Draft {
     return []
   }
 
+  /** Groups have blown the policy up; what they stand for is not complete. */
+  get overgrown(): boolean {
+    return this.expanded > MOST_EXPANDED
+  }
+
   wrongGroup(group: Group, span: Span, wanted: string): void {
     this.reporter.error(
       'group.kind',

@@ -10,7 +10,7 @@ interface Owned<T> {
 }
 
 /** More pairs of overlapping ranges than any site has; looking at them all would take minutes. */
-const MOST_PAIRS = 10_000_000
+const MOST_PAIRS = 2_000_000
 
 /** Whether a place (VLAN, VNI, tap) can exist in which both contexts count. */
 export function contextsMeet(a: ZoneContext | undefined, b: ZoneContext | undefined): boolean {

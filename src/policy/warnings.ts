@@ -200,7 +200,7 @@ function warnBothWays(draft: Draft, model: Plain): void {
   const size = model.zones.length
   const told = new Set<string>()
   for (const line of linesOf(model)) {
-    if (line.exception || (line.from.length === size && line.to.length === size && size > 2)) continue
+    if (line.exception || line.everywhere) continue
     for (const { openers, responders } of ways(line)) {
       for (const a of openers) {
         for (const b of responders) {

@@ -128,6 +128,12 @@ describe('fragments of IPv6', () => {
     })
   })
 
+  it('a second fragment header decides, and a frame is never both', () => {
+    const inside = bytes(6, 0, u16(8), u32(10), tcp6.subarray(40))
+    const reading = read(withFragmentHeader(1, 44, inside))
+    expect(reading).toMatchObject({ flags: ['later-fragment'], fragmentId: 10, l4At: -1 })
+  })
+
   it('destination options behind the fragment header are walked in the first one', () => {
     const { type, body } = optionsHeader(60)
     expect(type).toBe(60)

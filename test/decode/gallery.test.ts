@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Dissector } from '../../src/decode/dissect.ts'
 import { gallery } from './gallery.ts'
-import { guarded, read } from './support.ts'
+import { guarded, read, shortWayOutside } from './support.ts'
 
 describe('every kind of frame the dissector opens', () => {
   it('has a name of its own', () =>
@@ -50,6 +50,7 @@ describe('cut anywhere by the capture', () => {
       const { bytes, outside } = guarded(block, 40, 40 + captured)
       d.dissect(bytes, 40, captured, frame.length, linkType)
       expect(outside, `${captured} bytes`).toEqual([])
+      expect(shortWayOutside(block, 40, captured, frame.length), `${captured} bytes`).toEqual([])
       if (captured > 200) captured += 97
     }
   })

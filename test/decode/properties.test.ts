@@ -17,7 +17,7 @@ import { type Announcement, mayAnnounce, readAnnouncement } from '../../src/deco
 import { Dissector } from '../../src/decode/dissect.ts'
 import * as F from '../../src/decode/facts.ts'
 import { A, B, gallery, outer } from './gallery.ts'
-import { guarded, inWords, readAt, shortWayDiffers, takesShortWay } from './support.ts'
+import { guarded, inWords, readAt, shortWayDiffers, shortWayOutside, takesShortWay } from './support.ts'
 
 /** Each property runs for this long at most, and always with the same cases in the same order. */
 const BUDGET_MS = 3000
@@ -289,6 +289,7 @@ describe(`the short way for the common stack (seed ${SEED})`, () => {
     const result = d.dissect(block, 33, c.captured, c.wire, 1)
     const kind = inWords(d.facts, result, block, 33).class
     expect(shortWayDiffers(d.facts, kind, block, 33, c.captured, c.wire)).toBeUndefined()
+    expect(shortWayOutside(block, 33, c.captured, c.wire)).toEqual([])
     return takesShortWay(block, 33, c.captured, c.wire)
   }
 

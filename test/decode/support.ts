@@ -223,6 +223,26 @@ export function patch(frame: Uint8Array, at: number, ...parts: Part[]): Uint8Arr
   return out
 }
 
+/** Positions the short way reads outside the captured bytes, counted from the frame's first. */
+export function shortWayOutside(block: Uint8Array, offset: number, captured: number, wire: number): number[] {
+  const outside: number[] = []
+  const view = new DataView(block.buffer, block.byteOffset, block.length)
+  const plain = new DataView(block.buffer, block.byteOffset, block.length)
+  const note = (at: number, size: number): void => {
+    if (at < offset || at + size > offset + captured) outside.push(at - offset)
+  }
+  view.getUint16 = at => {
+    note(at, 2)
+    return plain.getUint16(at)
+  }
+  view.getInt32 = at => {
+    note(at, 4)
+    return plain.getInt32(at)
+  }
+  C.readCommon(view, offset, captured, wire, lanes, LANE)
+  return outside
+}
+
 /**
  * A view that notes every position read outside [from, to). Slow: for tests that must see the read itself, where its
  * result changes nothing.

@@ -13,8 +13,12 @@ export interface Waiting {
 
 interface Datagram {
   seconds: number
-  /** ports of the first fragment, source in the high half; valid when `placed` */
+  /**
+   * ports of the first fragment, source in the high half, and its transport, which under IPv6 may stand behind further
+   * extension headers that later fragments do not show; valid when `placed`
+   */
   ports: number
+  proto: number
   placed: boolean
   /** the first fragment opened a tunnel: later ones are pieces of a frame already counted */
   tunnel: boolean
@@ -34,8 +38,9 @@ export const TO_WAIT = 2
 export class Fragments {
   private readonly datagrams = new Map<string, Datagram>()
   private gone = 0
-  /** ports of the datagram the last `later` call placed */
+  /** ports and transport of the datagram the last `later` call placed */
   ports = 0
+  proto = 0
 
   /** Frames whose first fragment was not seen, or not yet. */
   get unplaced(): number {
@@ -45,18 +50,19 @@ export class Fragments {
   }
 
   /** Notes a first fragment; returns what waited for it. */
-  first(key: string, ports: number, tunnel: boolean, seconds: number): Waiting | undefined {
+  first(key: string, ports: number, proto: number, tunnel: boolean, seconds: number): Waiting | undefined {
     const old = this.take(key, seconds)
-    this.put(key, { seconds, ports, placed: true, tunnel, waiting: undefined })
+    this.put(key, { seconds, ports, proto, placed: true, tunnel, waiting: undefined })
     return old?.waiting
   }
 
-  /** Notes a later fragment and says where it goes: TO_FLOW (its `ports` are set), TO_TUNNEL or TO_WAIT. */
+  /** Notes a later fragment and says where it goes: TO_FLOW (its `ports` and `proto` are set), TO_TUNNEL or TO_WAIT. */
   later(key: string, seconds: number, bytes: number, ipBytes: number, payload: number, cut: number): number {
     const known = this.datagrams.get(key)
     if (known !== undefined && seconds - known.seconds <= LIFETIME) {
       if (known.placed) {
         this.ports = known.ports
+        this.proto = known.proto
         return known.tunnel ? TO_TUNNEL : TO_FLOW
       }
       const waiting = known.waiting!
@@ -71,6 +77,7 @@ export class Fragments {
     this.put(key, {
       seconds,
       ports: 0,
+      proto: 0,
       placed: false,
       tunnel: false,
       waiting: { frames: 1, bytes, ipBytes, payload, cut },

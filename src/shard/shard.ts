@@ -503,6 +503,7 @@ export class Shard {
     if (to !== TO_FLOW) return false
     f[F.SRC_PORT] = this.fragments.ports >>> 16
     f[F.DST_PORT] = this.fragments.ports & 0xffff
+    f[F.PROTO] = this.fragments.proto
     f[F.TCP_FLAGS] = 0
     return true
   }
@@ -513,6 +514,7 @@ export class Shard {
     const waiting = this.fragments.first(
       fragmentKey(f),
       (f[F.SRC_PORT] << 16) | f[F.DST_PORT],
+      f[F.PROTO],
       false,
       this.seconds,
     )
@@ -540,7 +542,7 @@ export class Shard {
         f[layer + F.LAYER_PROTO],
         f[layer + F.LAYER_FRAGMENT_ID],
       )
-      this.tunnelFragments += this.fragments.first(key, 0, true, this.seconds)?.frames ?? 0
+      this.tunnelFragments += this.fragments.first(key, 0, 0, true, this.seconds)?.frames ?? 0
     }
   }
 

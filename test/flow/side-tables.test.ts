@@ -80,7 +80,7 @@ describe('fragments', () => {
     expect(fragments.later('a', 0, 100, 80, 60, 0)).toBe(TO_WAIT)
     expect(fragments.later('a', 1, 50, 40, 20, 1)).toBe(TO_WAIT)
     expect(fragments.unplaced).toBe(2)
-    expect(fragments.first('a', 0x10002, false, 2)).toEqual({
+    expect(fragments.first('a', 0x10002, 17, false, 2)).toEqual({
       frames: 2,
       bytes: 150,
       ipBytes: 120,
@@ -90,14 +90,14 @@ describe('fragments', () => {
     expect(fragments.unplaced).toBe(0)
     expect(fragments.later('a', 3, 1, 1, 1, 0)).toBe(TO_FLOW)
     expect(fragments.ports).toBe(0x10002)
-    fragments.first('t', 0, true, 3)
+    fragments.first('t', 0, 0, true, 3)
     expect(fragments.later('t', 3, 1, 1, 1, 0)).toBe(TO_TUNNEL)
   })
 
   it('give up on a datagram after a minute, and keep counting what it left', () => {
     const fragments = new Fragments()
     fragments.later('a', 0, 1, 1, 1, 0)
-    expect(fragments.first('a', 1, false, 61)).toBeUndefined()
+    expect(fragments.first('a', 1, 17, false, 61)).toBeUndefined()
     expect(fragments.unplaced).toBe(1)
     expect(fragments.later('a', 122, 1, 1, 1, 0)).toBe(TO_WAIT)
     expect(fragments.later('a', 183, 1, 1, 1, 0)).toBe(TO_WAIT)

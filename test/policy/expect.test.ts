@@ -16,7 +16,10 @@ exceptions:
 const AT = Date.parse('2026-10-10T00:00:00Z') / 1000
 
 function run(...rows: string[]) {
-  const text = `${POLICY}expect:\n${rows.map(row => `  - {from: 10.0.2.10, to: 10.0.1.1, ${row}}\n`).join('')}`
+  const text =
+    rows.length === 0
+      ? POLICY
+      : `${POLICY}expect:\n${rows.map(row => `  - {from: 10.0.2.10, to: 10.0.1.1, ${row}}\n`).join('')}`
   return runExpectations(compilePolicy(modelOf(text)), AT)
 }
 

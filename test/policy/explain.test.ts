@@ -54,7 +54,6 @@ describe('an explanation', () => {
     expect(e.nearest).toEqual({
       citation: { what: 'channel "maintenance" of conduit "C-01"', at: e.nearest!.citation.at },
       failed: [
-        { dimension: 'action', text: 'covers program only' },
         {
           dimension: 'schedule',
           text: 'covers sat 06:00-14:00, and this is Sat 2026-10-17 15:00 Europe/Berlin',
@@ -134,7 +133,7 @@ describe('an explanation', () => {
       open: true,
       how: '"skid-1" and "skid-2" hold it in some places only',
     })
-    expect(how({ from: '10.10.1.1', ...to, action: 'read' })).toMatchObject({
+    expect(how({ from: '10.10.1.1', to: PLC, service: 'modbus', action: 'read' })).toMatchObject({
       zone: 'supervision',
       how: '"supervision" hides behind this address of "fw-1"',
     })
@@ -169,7 +168,7 @@ conduits:
   - {id: C, from: a, to: b, channels: [{id: web, tcp: [443], resp: ["fd00:b::1:2:3"]}]}
 `
     const ask = (to: string) => explain({ from: 'fd00:a::9', to, service: 'https' }, text)[0]
-    expect(ask('fd00:a::ffff:1:2:3')).toMatchObject({
+    expect(ask('fd00:a::fffe:1:2:3')).toMatchObject({
       verdict: 'intra-zone',
     })
     expect(ask('fd00:a:0:0:ffff:1:2:3')).toMatchObject({

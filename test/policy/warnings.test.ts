@@ -172,7 +172,7 @@ services:
   it('point at what they are about', () => {
     expect(issuesOf(conduit(`from: any, to: plc, ${ssh}`), 'warning')[0]).toMatch(/^6:13 conduit.any/)
     expect(issuesOf(channel('service: ssh, initiator: either'), 'warning')[0]).toMatch(
-      /^6:47 conduit.both-ways/,
+      /^6:49 conduit.both-ways/,
     )
   })
 })

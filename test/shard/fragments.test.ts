@@ -200,3 +200,19 @@ describe('fragments of what a packet is wrapped in', () => {
     expect(sums(run)).toEqual(BALANCED)
   })
 })
+
+describe('IPv6 extension headers behind the fragment header', () => {
+  it('do not part the later pieces, which do not show them, from the first', () => {
+    const [A, B] = ['fd00::2', 'fd00::1']
+    const datagram = udp({ src: A, dst: B }, 40000, 161, zeros(1200))
+    // destination options (RFC 8200 section 4.6): next header UDP, 8 bytes, padded
+    const options = bytes([PROTO.udp, 0, 1, 4, 0, 0, 0, 0], datagram)
+    const packets = fragments({ src: A, dst: B, proto: 60, id: 9 }, options, 600)
+    const frames = packets.map((packet, i) => ({ at: i * 1e6, bytes: framed(packet, A, B) }))
+    const run = runShard(frames)
+    expect(run.finals).toMatchObject([
+      { proto: 'udp', orig_port: 40000, resp_port: 161, orig_packets: packets.length },
+    ])
+    expect(sums(run)).toEqual(BALANCED)
+  })
+})

@@ -47,10 +47,10 @@ describe('an explanation', () => {
       from: HMI,
       to: PLC,
       service: 's7comm',
-      action: 'write',
+      action: 'program',
       at: '2026-10-17T13:00:00Z',
     })
-    expect(e).toMatchObject({ verdict: 'unsanctioned', reason: 'action', decided: [] })
+    expect(e).toMatchObject({ verdict: 'unsanctioned', reason: 'schedule', decided: [] })
     expect(e.nearest).toEqual({
       citation: { what: 'channel "maintenance" of conduit "C-01"', at: e.nearest!.citation.at },
       failed: [

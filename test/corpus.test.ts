@@ -12,7 +12,6 @@ it('agrees with other tools on real captures, or says why not', { timeout: 300_0
   })
   expect(stderr).toBe('')
   // differences that nothing explains, and explanations that nothing needs
-  expect(stdout.split('\n\n')[0].trim()).toBe('')
-  expect(stdout).toMatch(/^\d{4} captures, \d+ frames/m)
+  expect(stdout.trimStart()).toMatch(/^\d{4} captures, \d+ frames/)
   expect(status).toBe(0)
 })

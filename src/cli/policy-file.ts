@@ -1,9 +1,11 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { sanitise } from '../finding/words.ts'
 import { type CheckOptions, checkPolicy } from '../policy/check.ts'
 import { POLICY_SIZE_LIMIT } from '../policy/document.ts'
 import type { Issue, Model } from '../policy/model.ts'
 import { issuesText } from './issues.ts'
+
+const PIECE = 65_536
 
 /** A policy that was read: its text, all issues, and the model where there are no errors. */
 export interface PolicyFile {
@@ -42,24 +44,37 @@ export function readPolicy(path: string, options: CheckOptions = {}): PolicyFile
 function readText(path: string): string | { fault: string } {
   let bytes: Buffer
   try {
-    const descriptor = openSync(path, 'r')
-    try {
-      const { size } = fstatSync(descriptor)
-      if (size > POLICY_SIZE_LIMIT)
-        return { fault: `the policy ${path} is larger than 10 MB, which is no site policy` }
-      bytes = readFileSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
+    bytes = readBytes(path)
   } catch (error) {
     return { fault: whyUnread(path, error as NodeJS.ErrnoException) }
   }
+  if (bytes.length > POLICY_SIZE_LIMIT)
+    return { fault: `the policy ${path} is larger than 10 MB, which is no site policy` }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     return { fault: `the policy ${path} is UTF-16 text; save it as UTF-8` }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     return { fault: `the policy ${path} is not UTF-8 text` }
+  }
+}
+
+/** The bytes of a file or pipe, at most one more than a policy may have: what never ends is not read to its end. */
+function readBytes(path: string): Buffer {
+  const descriptor = openSync(path, 'r')
+  try {
+    const pieces: Buffer[] = []
+    let size = 0
+    while (size <= POLICY_SIZE_LIMIT) {
+      const piece = Buffer.allocUnsafe(Math.min(PIECE, POLICY_SIZE_LIMIT + 1 - size))
+      const length = readSync(descriptor, piece)
+      if (length === 0) break
+      pieces.push(piece.subarray(0, length))
+      size += length
+    }
+    return Buffer.concat(pieces)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

@@ -149,22 +149,6 @@ function transportCovers(a: Transport, b: Transport): boolean {
   return b.kind === a.kind && portsCover(a.ports, b.ports)
 }
 
-/** Whether two transports have anything in common. */
-export function transportsMeet(a: readonly Transport[], b: readonly Transport[]): boolean {
-  return a.some(x => b.some(y => transportMeets(x, y)))
-}
-
-function transportMeets(a: Transport, b: Transport): boolean {
-  if (a.kind === 'ip_proto') return b.kind === 'ip_proto' && a.proto === b.proto
-  if (a.kind === 'ethertype') return b.kind === 'ethertype' && a.ethertype === b.ethertype
-  if (a.kind === 'icmp')
-    return (
-      b.kind === 'icmp' &&
-      (a.all || b.all || a.types.some(x => b.types.some(y => x.version === y.version && x.type === y.type)))
-    )
-  return b.kind === a.kind && a.ports.some(x => b.ports.some(y => x.first <= y.last && y.first <= x.last))
-}
-
 function endsCover(a: Ends, b: Ends): boolean {
   if (a.ranges.length + a.assets.length === 0) return true
   if (b.ranges.length + b.assets.length === 0) return false

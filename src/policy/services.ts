@@ -46,8 +46,6 @@ export const OWN_KEY: Readonly<Record<number, string>> = {
   132: 'sctp',
 }
 
-const EVERY_PORT: PortRange = { first: 0, last: 65_535 }
-
 let builtIn: Service[] | undefined
 
 /** The services that need no declaration, from the one table in src/net/ports.ts; always the same array. */
@@ -153,11 +151,6 @@ function ranges(ports: ServiceEntry['tcp']): PortRange[] {
   return (ports ?? []).map(port =>
     typeof port === 'number' ? { first: port, last: port } : { first: port[0], last: port[1] },
   )
-}
-
-/** Every port of a transport, for the word `any`. */
-export function everyPort(): PortRange {
-  return { ...EVERY_PORT }
 }
 
 function both(four: number, six: number): { version: 4 | 6; type: number }[] {

@@ -356,13 +356,6 @@ export function itemsAt(map: MapNode, key: string): Node[] {
   return node.kind === 'list' ? node.items : [node]
 }
 
-/** Text items of an entry, with their nodes. */
-export function textsAt(map: MapNode, key: string): { text: string; node: Node }[] {
-  return itemsAt(map, key).flatMap(node =>
-    node.kind === 'text' && node.value !== '' ? [{ text: node.value as string, node }] : [],
-  )
-}
-
 /** Maps among the items of an entry. */
 export function mapsAt(map: MapNode, key: string): MapNode[] {
   const node = get(map, key)

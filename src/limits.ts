@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, string>> = {
   direction: 'the opening was not seen, and only one direction is declared',
   'context-unknown': 'the VLAN, VNI or tap that would tell the zone was missing from the frames',
   'behind-boundary': 'an end is a boundary asset, and who is behind it was not seen',
+  'action-not-parsed': 'what covers them lists actions, and payloads are not read for this application',
   opaque: 'the payload is encrypted or cut, so what was done could not be read',
   truncated: 'frames were cut by the mirror before what would decide',
   'parent-not-seen': 'the ports are announced by another conversation, and that one was not seen',

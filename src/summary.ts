@@ -75,8 +75,11 @@ export class SummaryBuilder {
   }
 
   /** Takes in one record, interim or final. */
-  flow({ record }: FlowFacts): void {
+  flow({ record, formerExceptions }: FlowFacts): void {
     this.seen(record)
+    for (const exception of formerExceptions ?? [])
+      if (exception !== record.exception)
+        this.exceptions.set(exception, (this.exceptions.get(exception) ?? 0) + 1)
     if (!record.final) return
     const { worst_verdict } = record
     if (record.type === 'tunnel') {

@@ -40,7 +40,8 @@ const FRAGMENTED = (ipv4.MORE_FRAGMENTS | ipv4.OFFSET_MASK) << 16
 
 /**
  * Fills the lane at `lane` with an Ethernet frame of the common stack: at most one 802.1Q tag, IPv4 without options or
- * fragments, TCP or UDP on ports that carry neither tunnels nor addresses being given out, nothing cut before the payload.
+ * fragments, TCP or UDP on ports that carry neither tunnels nor addresses being given out, nothing cut before the payload,
+ * to a single machine.
  * False = not this stack: the lane is not to be trusted and the general walk has to read it. Reads only inside
  * [offset, offset + captured), whole words at a time; agrees with the general walk (a test holds one against the other).
  */
@@ -52,7 +53,8 @@ export function readCommon(
   lanes: Int32Array,
   lane: number,
 ): boolean {
-  if (captured < SHORTEST) return false
+  // traffic to a group is judged by where it is seen: the general way
+  if (captured < SHORTEST || (b.getUint8(offset) & 1) !== 0) return false
   const end = offset + captured
   let at = offset + ethernet.HEADER
   let type = b.getUint16(offset + 12)

@@ -431,11 +431,15 @@ export class Dissector {
       f[layer + F.LAYER_DST + word] = f[F.DST + word]
     }
     f[layer + F.LAYER_ID] = id
+    f[layer + F.LAYER_HAS_ID] = id === -1 ? 0 : 1
     f[layer + F.LAYER_FRAME_BYTES] = f[F.FRAME_BYTES]
     f[layer + F.LAYER_IP_BYTES] = f[F.IP_BYTES]
     f[layer + F.LAYER_ETHERNET] = carriesEthernet ? 1 : 0
     f[layer + F.LAYER_FRAGMENTED] = f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT ? 1 : 0
     f[layer + F.LAYER_FRAGMENT_ID] = f[F.FRAGMENT_ID]
+    // a frame inside brings tags of its own
+    f[layer + F.LAYER_VLAN_COUNT] = f[F.VLAN_COUNT]
+    for (let i = 0; i < F.VLAN_CELLS; i++) f[layer + F.LAYER_VLANS + i] = f[F.VLANS + i]
     if (f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT) {
       f[F.FLAGS] = (f[F.FLAGS] & ~F.FLAG_FIRST_FRAGMENT) | F.FLAG_OUTER_FRAGMENT
       this.cutInside = true

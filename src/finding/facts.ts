@@ -20,6 +20,8 @@ export interface FlowFacts {
   nearest?: Nearest
   /** the responder is a multicast or broadcast group, which nobody answers for */
   respIsGroup: boolean
+  /** exceptions that covered the flow once and did no longer at its end */
+  formerExceptions?: string[]
   /** MACs that ARP, ND or DHCP bound to the ends' addresses in this broadcast domain */
   origBound?: string
   respBound?: string

@@ -19,7 +19,7 @@ import { SCTP, TCP, UDP } from './pairs.ts'
 import type { Judgement, Question } from './question.ts'
 import { actionBits, type EndSet, type Rule } from './rules.ts'
 import type { Schedules } from './schedule.ts'
-import { icmpRequestOf, isGroup, isLinkScope } from './special.ts'
+import { icmpRequestOf, isGroup, isLinkScope, isNeighbourDiscovery } from './special.ts'
 import { ethertypeOf, inPorts, isIcmp } from './transport.ts'
 
 /** A rule held against a flow: what failed (bits of FAIL, 0 = it covers it), and from which end it was tried. */
@@ -120,6 +120,10 @@ export class Judge {
     }
     d.origZone = orig.zone < 0 ? -1 : orig.zone
     d.respZone = resp.zone < 0 ? -1 : resp.zone
+    if (orig.zone >= 0 && orig.zone === resp.zone && isNeighbourDiscovery(q)) {
+      conclude(d, INTRA_ZONE, 'link-scope')
+      return
+    }
     const nat = resp.natAsset >= 0 ? resp : orig
     d.natAsset = nat.natAsset
     d.natEntry = nat.natEntry

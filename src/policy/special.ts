@@ -60,26 +60,37 @@ const UDP = 17
 const ICMP6 = 58
 
 /**
- * Traffic that no router forwards and that only feeds detectors: ARP, LLDP and LACP by ethertype; the bridge group
+ * Traffic that no router forwards and that only feeds detectors: ARP; LLDP and LACP to a group; the bridge group
  * addresses 01:80:c2:00:00:00..0f (IEEE 802.1Q table 8-1) and the CDP and PVST addresses of Cisco; 224.0.0.0/24
  * (RFC 5771), which holds VRRP, HSRP and routing hellos; interface- and link-local IPv6 groups (RFC 4291 section 2.7,
- * whatever their flag bits); neighbour discovery (RFC 4861) and multicast listener reports; IGMP (RFC 3376, TTL 1);
+ * whatever their flag bits); neighbour discovery (RFC 4861) and multicast listener reports to a group, or where an end is
+ * link-local; IGMP to a group (RFC 3376, TTL 1);
  * DHCP to 255.255.255.255.
  */
 export function isLinkScope(q: Question): boolean {
   if (q.version === 0) {
-    if (q.ethertype === ARP || q.ethertype === RARP || q.ethertype === LLDP || q.ethertype === SLOW_PROTOCOLS)
+    if (q.ethertype === ARP || q.ethertype === RARP) return true
+    if ((q.ethertype === LLDP || q.ethertype === SLOW_PROTOCOLS) && (q.respMacHigh & 0x0100) !== 0)
       return true
     if (q.respMacHigh === 0x0180) return (q.respMacLow & 0xfffffff0) >>> 0 === 0xc2000000
     return q.respMacHigh === 0x0100 && (q.respMacLow === 0x0ccccccc || q.respMacLow === 0x0ccccccd)
   }
   if (q.version === 4) {
-    if (q.resp[3] >>> 8 === 0xe00000 || q.proto === IGMP) return true
+    if (q.resp[3] >>> 8 === 0xe00000 || (q.proto === IGMP && q.resp[3] >>> 28 === 0xe)) return true
     return q.resp[3] === 0xffffffff && q.proto === UDP && (isDhcp(q.origPort) || isDhcp(q.respPort))
   }
   const scope = q.resp[0] >>> 16
   if ((scope & 0xff0f) === 0xff01 || (scope & 0xff0f) === 0xff02) return true
-  if (q.proto !== ICMP6) return false
+  const near = q.resp[0] >>> 24 === 0xff || isLocalAddress(6, q.orig) || isLocalAddress(6, q.resp)
+  return near && isNeighbourDiscovery(q)
+}
+
+/**
+ * Neighbour discovery and multicast listener messages, which no router forwards (RFC 4861, RFC 3810). Between two addresses
+ * with a prefix each that is a claim of the sender's: it is link-scope only where both are in one zone.
+ */
+export function isNeighbourDiscovery(q: Question): boolean {
+  if (q.version !== 6 || q.proto !== ICMP6) return false
   const type = q.icmpType
   return (type >= 130 && type <= 137) || type === 143
 }

@@ -275,7 +275,8 @@ export class Shard {
     const f = this.facts
     this.key(f, bytes)
     const table = this.table
-    const context = this.isGroup(bytes) ? this.wrapping.groupContextOf(place) : this.wrapping.contextOf(place)
+    const group = this.isGroup(bytes)
+    const context = group ? this.wrapping.groupContextOf(place) : this.wrapping.contextOf(place)
     const row = this.find(context)
     if (row >= 0) {
       const reopened =
@@ -285,7 +286,7 @@ export class Shard {
         this.isReopened(row, f[F.TCP_SEQ])
       if (!reopened && !table.isOver(row, this.seconds)) return row
       table.end(row, END_IDLE)
-    } else if (table.candidate >= 0) {
+    } else if (table.candidate >= 0 && !group) {
       const other = table.candidate
       if (!table.isOver(other, this.seconds) && this.isSame(other, place, context)) return other
     }
@@ -409,11 +410,22 @@ export class Shard {
     return state
   }
 
-  /** Whether the frame at hand goes to a multicast or broadcast group, by its MAC (IEEE 802, group bit) or its address. */
+  /**
+   * Whether the frame at hand goes to a group: by its address; without IP by its MAC (IEEE 802, group bit); and a directed
+   * broadcast by the broadcast MAC. A unicast address behind a multicast MAC is load balancing, not a group.
+   */
   private isGroup(bytes: Uint8Array): boolean {
     const f = this.facts
     const at = f[F.MAC_DST_AT]
-    return (at >= 0 && (bytes[at] & 1) === 1) || (f[F.VERSION] !== 0 && isGroupAddress(f))
+    if (f[F.VERSION] === 0) return at >= 0 && (bytes[at] & 1) === 1
+    if (isGroupAddress(f)) return true
+    return (
+      f[F.PROTO] !== ip.TCP &&
+      at >= 0 &&
+      word(bytes, at) === -1 &&
+      bytes[at + 4] === 0xff &&
+      bytes[at + 5] === 0xff
+    )
   }
 
   /** A datagram to a port that asked a group; one from a client to a server's port is a question of its own. */
@@ -447,25 +459,32 @@ export class Shard {
     if (f[F.PROTO] === ip.TCP) {
       const flags = f[F.TCP_FLAGS]
       trackTcp(hot, cold, row, side, flags, f[F.TCP_SEQ], f[F.PAYLOAD_BYTES], f[F.TCP_WINDOW])
-      if ((flags & SYN) !== 0) this.handshake(row, (flags & ACK) === 0 ? side : 1 - side)
+      if ((flags & SYN) !== 0) this.handshake(row, flags, f[F.TCP_ACK])
     } else trackDatagram(hot, cold, row, side)
   }
 
-  /** A SYN or its answer was seen: `side` opened the connection, whatever was thought before. */
-  private handshake(row: number, side: number): void {
+  /**
+   * A SYN or its answer was seen and tells who opened the connection, whatever was thought before. A single one of them can
+   * be forged: an answer that acknowledges the other end's SYN outweighs what came before it.
+   */
+  private handshake(row: number, flags: number, ack: number): void {
     const h = row * R.HOT_WORDS
     const { hot, cold } = this.table
     const state = hot[h + R.STATE]
-    if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT === HANDSHAKE) return
+    const opener = (flags & ACK) === 0 ? this.side : 1 - this.side
+    const isTurned = ((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== opener
+    if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT === HANDSHAKE) {
+      const answered = (flags & ACK) !== 0 && (state & (R.SYN << opener)) !== 0
+      if (!isTurned || !answered || ((ack - cold[row * R.COLD_WORDS + R.SYN_SEQ]) | 0) !== 1) return
+    }
     let now = (state & ~R.DIRECTION_MASK) | (HANDSHAKE << R.DIRECTION_SHIFT)
-    if (((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== side) {
+    if (isTurned) {
       now = (now ^ R.ORIG_IS_B) | R.FLIPPED
       markFlipped(cold, row)
     }
     hot[h + R.STATE] = now
-    // what was judged so far rested on a guess
     hot[h + R.EPOCH] = -1
-    cold[row * R.COLD_WORDS + R.WORST] = -1
+    this.verdicts.openerProved(row, isTurned)
   }
 
   /** What a counted frame may change: the judgement, where the flow is seen, an interim record that is due. */
@@ -553,6 +572,9 @@ export class Shard {
     if (at < 0) return false
     const end = f[F.PAYLOAD_AT] + f[F.PAYLOAD_CAPTURED]
     if (this.quoted.quoted(bytes, at, end) !== F.DECODED || this.quoted.facts[F.L4_AT] < 0) return false
+    // an error goes back to who sent what it quotes; one to anybody else is a conversation of its own
+    const q = this.quoted.facts
+    for (let i = f[F.VERSION] === 4 ? 3 : 0; i < 4; i++) if (q[F.SRC + i] !== f[F.DST + i]) return false
     this.key(this.quoted.facts, bytes)
     const context = this.wrapping.contextOf(place)
     let row = this.find(context)
@@ -563,7 +585,8 @@ export class Shard {
     if (row < 0 || this.table.isOver(row, this.seconds)) return false
     this.table.cold[row * R.COLD_WORDS + R.ICMP_ERRORS]++
     const type = f[F.SRC_PORT]
-    if (f[F.PROTO] === ip.ICMP ? type === 3 : type === 1)
+    // "fragmentation needed" (RFC 792, code 4) asks for smaller packets and refuses nothing
+    if (f[F.PROTO] === ip.ICMP ? type === 3 && f[F.DST_PORT] !== 4 : type === 1)
       this.table.hot[row * R.HOT_WORDS + R.STATE] |= R.REFUSED
     return true
   }

@@ -10,7 +10,7 @@ import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import type { EndReason, Nearest } from '../records.ts'
 import type { Asked } from './answers.ts'
-import type { Wrapping } from './wrapping.ts'
+import { flowContext, type Wrapping } from './wrapping.ts'
 
 interface VerdictOptions {
   policy: CompiledPolicy | undefined
@@ -34,6 +34,8 @@ export class Verdicts {
   private readonly question = new Question()
   private readonly ends: Ends = newEnds()
   private readonly parents = new Map<number, Asked>()
+  /** by row: exceptions that covered the flow once and do no longer */
+  private readonly exceptionsUsed = new Map<number, Set<number>>()
   private readonly declaredServices = new Map<number, string>()
   /** rank of each judgement's verdict, by index */
   private readonly ranks: number[] = []
@@ -87,10 +89,32 @@ export class Verdicts {
       } else answer = this.worstPlace(row, answer, seconds)
     }
     hot[h + R.JUDGEMENT] = answer
+    if (before >= 0) this.rememberException(row, before, answer)
     if (before >= 0 && this.policy.judgement(before).verdict !== this.policy.judgement(answer).verdict)
       cold[c + R.CHANGES]++
     if (cold[c + R.WORST] < 0 || this.rank(answer) > this.rank(cold[c + R.WORST])) cold[c + R.WORST] = answer
     if (this.rank(answer) > KEEP_RANK) hot[h + R.STATE] |= R.KEEP
+  }
+
+  /**
+   * A handshake told who opened the flow in `row`. What was judged of the other end as opener is void, and so is that nobody
+   * could tell; everything else stays the worst there was.
+   */
+  openerProved(row: number, isTurned: boolean): void {
+    const { cold } = this.table
+    const c = row * R.COLD_WORDS
+    if (this.policy === undefined || cold[c + R.WORST] < 0) return
+    const { verdict, reason } = this.policy.judgement(cold[c + R.WORST])
+    if (isTurned || (verdict === 'undetermined' && reason === 'direction')) cold[c + R.WORST] = -1
+  }
+
+  /** An exception that covered a flow until now was used, whatever covers it from here on. */
+  private rememberException(row: number, before: number, answer: number): void {
+    const { exception } = this.policy!.judgement(before)
+    if (exception < 0 || exception === this.policy!.judgement(answer).exception) return
+    const used = this.exceptionsUsed.get(row)
+    if (used === undefined) this.exceptionsUsed.set(row, new Set([exception]))
+    else used.add(exception)
   }
 
   /** The worst of `answer` and what holds in all places a group's flow was seen in. */
@@ -115,8 +139,8 @@ export class Verdicts {
     const { version } = ends
     if (version === 0) return false
     return [ends.orig, ends.resp].every(words => {
-      const zone = policy.zoneOf(version, words, own)
-      return zone !== UNKNOWN_ZONE && zone === policy.zoneOf(version, words, context)
+      const zone = policy.zoneOf(version, words, flowContext(own))
+      return zone !== UNKNOWN_ZONE && zone === policy.zoneOf(version, words, flowContext(context))
     })
   }
 
@@ -172,6 +196,7 @@ export class Verdicts {
 
   forget(row: number): void {
     if (this.parents.size > 0) this.parents.delete(row)
+    if (this.exceptionsUsed.size > 0) this.exceptionsUsed.delete(row)
   }
 
   /** Writes the row as a record; `final` records end it, others are interim. */
@@ -219,6 +244,9 @@ export class Verdicts {
     if (record.resp_mac !== undefined && this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)) {
       facts.respBound = record.resp_mac
     }
+    const used = final ? this.exceptionsUsed.get(row) : undefined
+    if (used !== undefined)
+      facts.formerExceptions = [...used].map(index => policy!.model.exceptions[index].id)
     if (worst !== undefined && worst.failed.length > 0) facts.nearest = this.nearestOf(worst)
     this.options.onRecord(facts)
   }

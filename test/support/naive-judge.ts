@@ -135,6 +135,8 @@ class Naive {
       this.placeParty(resp)
       this.settle(resp)
     }
+    if (typeof orig.zone === 'number' && orig.zone === resp.zone && this.isNeighbourDiscovery())
+      return result('intra-zone', 'link-scope', orig, resp)
     if (this.isOwnBusiness(orig, resp) || this.isOwnBusiness(resp, orig))
       return result('intra-zone', 'boundary-own', orig, resp)
     for (const end of [orig, resp])
@@ -687,19 +689,29 @@ class Naive {
     const { q } = this
     const mac = bigMac(q.respMacHigh, q.respMacLow)
     if (q.version === 0) {
-      if ([0x0806, 0x8035, 0x88cc, 0x8809].includes(q.ethertype)) return true
+      if ([0x0806, 0x8035].includes(q.ethertype)) return true
+      if ([0x88cc, 0x8809].includes(q.ethertype) && (mac >> 40n) % 2n === 1n) return true
       return mac >> 4n === 0x0180c200000n || mac === 0x01000cccccccn || mac === 0x01000ccccccdn
     }
     const resp = big(q.resp)
     if (q.version === 4) {
       const dhcp = [67, 68].includes(q.origPort) || [67, 68].includes(q.respPort)
       return (
-        within(resp, '224.0.0.0/24') || q.proto === 2 || (resp === 0xffffffffn && q.proto === UDP && dhcp)
+        within(resp, '224.0.0.0/24') ||
+        (q.proto === 2 && within(resp, '224.0.0.0/4')) ||
+        (resp === 0xffffffffn && q.proto === UDP && dhcp)
       )
     }
     const scope = (resp >> 112n) & 0xfn
     if (resp >> 120n === 0xffn && (scope === 1n || scope === 2n)) return true
-    return q.proto === 58 && ((q.icmpType >= 130 && q.icmpType <= 137) || q.icmpType === 143)
+    const onLink = (end: bigint): boolean => end === 0n || end >> 118n === 0x3fan
+    const near = resp >> 120n === 0xffn || onLink(big(q.orig)) || onLink(resp)
+    return near && this.isNeighbourDiscovery()
+  }
+
+  private isNeighbourDiscovery(): boolean {
+    const { version, proto, icmpType } = this.q
+    return version === 6 && proto === 58 && ((icmpType >= 130 && icmpType <= 137) || icmpType === 143)
   }
 }
 

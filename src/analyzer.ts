@@ -3,6 +3,7 @@ import { openCaptures } from './capture/open.ts'
 import { CaptureError, type CaptureSource, type FileReport } from './capture/source.ts'
 import type { Announcement } from './decode/announce.ts'
 import type { AddressConflict, FlowFacts } from './finding/facts.ts'
+import type { Beyond } from './limits.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
 import type { FrameCounts } from './records.ts'
 import { MirrorProbe, SAMPLE_FRAMES } from './shard/mirror-probe.ts'
@@ -61,6 +62,9 @@ export interface Outcome {
   span: { firstSeconds: number; firstNanos: number; lastSeconds: number; lastNanos: number } | undefined
   evicted: number
   mirrorSessions: string[]
+  /** those of them that are no declared tap */
+  undeclaredMirrors: string[]
+  beyond: Beyond
   files: FileReport[]
   /** stopped by the signal before the end of input */
   interrupted: boolean
@@ -124,15 +128,24 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
   }
   if (interrupted) await bursts.return?.()
   shard.finish()
-  for (const facts of tunnelRecords(shard.wrapping, shard.verdicts, options.policy, ports))
+  const frames = shard.frameCounts()
+  // later pieces of a tunnel's packets had no vote either
+  const looked = frames.received - frames.filtered - frames.placed.tunnel_fragments
+  for (const facts of tunnelRecords(shard.wrapping, shard.verdicts, options.policy, ports, looked))
     options.onRecord(facts)
   const { any, bytes, ...times } = shard.span()
   return {
-    frames: shard.frameCounts(),
+    frames,
     bytes,
     span: any ? times : undefined,
     evicted: shard.table.evicted,
     mirrorSessions: shard.wrapping.mirrorSessions(),
+    undeclaredMirrors: shard.wrapping.mirrorSessions(true),
+    beyond: {
+      places: shard.wrapping.places.overflow,
+      tunnels: shard.wrapping.unkept,
+      bindings: shard.neighbours.overflow,
+    },
     files: source.files,
     interrupted,
   }

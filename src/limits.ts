@@ -25,6 +25,16 @@ export function undeterminedReasons(flows: Summary['flows']): [reason: string, f
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
 }
 
+/** What came after a table was full. */
+export interface Beyond {
+  /** frames seen in a place that could not be told apart */
+  places: number
+  /** frames in tunnels that have no record */
+  tunnels: number
+  /** address bindings that were not remembered */
+  bindings: number
+}
+
 /** What `limitSentences` looks at besides the summary. */
 export interface LimitFacts {
   files: readonly FileReport[]
@@ -36,6 +46,9 @@ export interface LimitFacts {
   cutFlows: number
   /** asset ends that were not kept */
   assetsLeftOut: number
+  /** tunnels taken for a mirror's wrapping that are no declared tap */
+  undeclaredMirrors: readonly string[]
+  beyond: Beyond
   /** further sentences of the caller */
   notes: readonly string[]
 }
@@ -80,11 +93,42 @@ export function limitSentences(summary: Omit<Summary, 'limits' | 'files'>, facts
       `${counted(facts.crowded, 'conversation')} came after the limit of distinct findings and were folded by zone pair only.`,
     )
   }
+  limits.push(...beyondSentences(facts.beyond))
+  const wrapping = facts.undeclaredMirrors
+  if (wrapping.length > 0) {
+    limits.push(
+      `${counted(wrapping.length, 'tunnel')} counted as a mirror\u2019s wrapping and ${wrapping.length === 1 ? 'was' : 'were'} not judged, though no tap declares ${wrapping.length === 1 ? 'it' : 'them'}: ` +
+        `${listText(wrapping, 8)}.`,
+    )
+  }
   if (facts.assetsLeftOut > 0)
     limits.push('There were more addresses than asset records are kept for; the rest is missing there.')
   for (const file of facts.files)
     for (const note of file.notes) limits.push(sanitise(`${file.name}: ${note}.`))
   return [...limits, ...facts.notes]
+}
+
+/** A sentence for each table that was full. */
+function beyondSentences({ places, tunnels, bindings }: Beyond): string[] {
+  const sentences: string[] = []
+  if (tunnels > 0) {
+    sentences.push(
+      `${counted(tunnels, 'frame')} came through more tunnels than are kept apart; those tunnels have no record. Of each ` +
+        'kind and judgement of a tunnel there is at least one.',
+    )
+  }
+  if (places > 0) {
+    sentences.push(
+      `${counted(places, 'frame')} came from more VLANs, VNIs, taps and tunnels than are kept apart; where those would ` +
+        'tell the zone, nothing was judged.',
+    )
+  }
+  if (bindings > 0) {
+    sentences.push(
+      `${counted(bindings, 'binding')} of addresses to MACs found no room; MACs in other zones may have gone unnoticed.`,
+    )
+  }
+  return sentences
 }
 
 function damageSentences(file: FileReport): string[] {

@@ -2,7 +2,7 @@ import type { FileReport } from './capture/source.ts'
 import type { FlowFacts } from './finding/facts.ts'
 import { serviceLabel } from './finding/kinds.ts'
 import { severityRank } from './finding/severity.ts'
-import { limitSentences } from './limits.ts'
+import { type Beyond, limitSentences } from './limits.ts'
 import type { Model, Zone } from './policy/model.ts'
 import type {
   FindingRecord,
@@ -38,6 +38,10 @@ export interface RunFacts {
   assetsLeftOut?: number
   /** tunnels that were taken for a mirror's wrapping, e.g. "erspan 10.0.0.1 -> 10.0.0.2" */
   mirrorWrapping?: readonly string[]
+  /** those of them that no tap of the policy declares */
+  undeclaredMirrors?: readonly string[]
+  /** what found tables full */
+  beyond?: Beyond
   /** stopped before the end of input */
   interrupted?: boolean
   /** further sentences for `limits` */
@@ -145,6 +149,8 @@ export class SummaryBuilder {
       crowded: run.crowded ?? 0,
       cutFlows: this.cutFlows,
       assetsLeftOut: run.assetsLeftOut ?? 0,
+      undeclaredMirrors: run.undeclaredMirrors ?? [],
+      beyond: run.beyond ?? { places: 0, tunnels: 0, bindings: 0 },
       notes: run.notes ?? [],
     })
     summary.files = run.files.map(file => ({

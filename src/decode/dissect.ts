@@ -431,7 +431,6 @@ export class Dissector {
       f[layer + F.LAYER_DST + word] = f[F.DST + word]
     }
     f[layer + F.LAYER_ID] = id
-    f[layer + F.LAYER_HAS_ID] = id === -1 ? 0 : 1
     f[layer + F.LAYER_FRAME_BYTES] = f[F.FRAME_BYTES]
     f[layer + F.LAYER_IP_BYTES] = f[F.IP_BYTES]
     f[layer + F.LAYER_ETHERNET] = carriesEthernet ? 1 : 0

@@ -43,7 +43,7 @@ export const QUOTE_AT = 31
 /** tunnels opened on the way in, outermost first, LAYER_CELLS cells each */
 export const LAYER_COUNT = 32
 export const LAYERS = 33
-export const LAYER_CELLS = 25
+export const LAYER_CELLS = 24
 export const MOST_LAYERS = 8
 export const CELLS = LAYERS + MOST_LAYERS * LAYER_CELLS
 
@@ -67,8 +67,6 @@ export const LAYER_FRAGMENT_ID = 18
 /** VLAN ids the tunnel's own packet was tagged with, as in VLAN_COUNT and VLANS */
 export const LAYER_VLAN_COUNT = 19
 export const LAYER_VLANS = 20
-/** 1 = LAYER_ID is there: a key of 32 ones looks like none */
-export const LAYER_HAS_ID = 24
 
 /** the bytes end before the packet does: cut by the capture or the mirror */
 export const FLAG_CUT = 1

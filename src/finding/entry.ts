@@ -1,6 +1,6 @@
 import type { Evidence, Severity } from '../records.ts'
 import { worse } from './severity.ts'
-import { earlier, type Sighting } from './sighting.ts'
+import { earlier, type Moment, type Sighting } from './sighting.ts'
 import { timeOrder } from './words.ts'
 
 /** Flows quoted as evidence of one finding. */
@@ -18,14 +18,16 @@ export interface Entry {
   severity: Severity
   count: number
   answered: number
+  /** when the first that was answered began, seconds since 1970 */
+  answeredAt: number
   refused: number
   packets: number
   bytes: number
   last: string
   lastSeconds: number
   actions: string[]
-  /** the earliest few, in time order */
-  earliest: Sighting[]
+  /** the earliest few, in time order; of those folded in no more than evidence needs, for there may be thousands of entries */
+  earliest: Moment[]
   /** start times, ascending, seconds since 1970, thinned by `keepTime` */
   times: number[]
 }
@@ -37,6 +39,7 @@ export function newEntry(s: Sighting, repeat = false): Entry {
     severity: s.severity,
     count: repeat ? 0 : 1,
     answered: s.answered && !repeat ? 1 : 0,
+    answeredAt: s.answered ? s.startSeconds : Number.POSITIVE_INFINITY,
     refused: s.attempt === 'refused' && !repeat ? 1 : 0,
     packets: s.packets,
     bytes: s.bytes,
@@ -54,6 +57,7 @@ export function fold(to: Entry, from: Entry): void {
   to.severity = worse(to.severity, from.severity)
   to.count += from.count
   to.answered += from.answered
+  to.answeredAt = Math.min(to.answeredAt, from.answeredAt)
   to.refused += from.refused
   to.packets += from.packets
   to.bytes += from.bytes
@@ -79,15 +83,15 @@ export const copyEntry = (e: Entry): Entry => ({
   times: [...e.times],
 })
 
-export const evidenceOf = (e: { earliest: Sighting[] }): Evidence[] => e.earliest.map(s => s.evidence)
+export const evidenceOf = (e: { earliest: Moment[] }): Evidence[] => e.earliest.map(s => s.evidence)
 
-/** Puts a sighting into a list of the earliest few. */
-export function keepEarliest(list: Sighting[], s: Sighting): void {
+/** Puts a flow into a list of the earliest few. */
+export function keepEarliest(list: Moment[], s: Moment): void {
   if (list.length === MOST_EVIDENCE && !earlier(s, list[list.length - 1])) return
   let i = list.length
   while (i > 0 && earlier(s, list[i - 1])) i--
   if (i > 0 && list[i - 1].evidence.flow_id === s.evidence.flow_id) return
-  list.splice(i, 0, s)
+  list.splice(i, 0, { start: s.start, startSeconds: s.startSeconds, evidence: s.evidence })
   if (list.length > MOST_EVIDENCE) list.pop()
 }
 

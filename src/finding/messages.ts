@@ -131,7 +131,7 @@ export function conflictMessage(c: AddressConflict): string {
   }
   return sentence(
     `${who} was claimed by ${counted(c.macs.length, 'MAC address', 'MAC addresses')}, ${listText(c.macs, 4)}, ` +
-      `first at ${timeText(c.at)}; two machines use one address, or one has been replaced or copied`,
+      `which took turns, first at ${timeText(c.at)}; two machines use one address, or one poses as the other`,
   )
 }
 

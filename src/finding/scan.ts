@@ -1,7 +1,7 @@
 import type { Severity } from '../records.ts'
 import { type Entry, fold, keepEarliest, SCAN_SECONDS } from './entry.ts'
 import { worse } from './severity.ts'
-import { earlier, identity, type Sighting } from './sighting.ts'
+import { earlier, identity, type Moment, type Sighting } from './sighting.ts'
 import { timeOrder } from './words.ts'
 
 /** More services or hosts than this within SCAN_SECONDS make a scan. */
@@ -11,6 +11,8 @@ export const MOST_NAMES = 4096
 const MOST_ANSWERS = 256
 /** Spells of activity kept apart for one originator and zone; older ones are settled. */
 const MOST_SPELLS = 16
+/** Spans of SCAN_SECONDS, the latest of a spell, that can be looked at again: at least 42 hours, as the times of an entry. */
+const MOST_SPANS = 256
 
 /** What is known of a scan: bounded, whatever was probed. */
 export interface Scan {
@@ -26,7 +28,7 @@ export interface Scan {
   services: Set<string>
   /** "ssh (tcp/22) on 10.10.2.10" -> seconds when it was first seen to answer */
   answers: Map<string, number>
-  earliest: Sighting[]
+  earliest: Moment[]
 }
 
 /** A time of activity with no pause longer than SCAN_SECONDS. */
@@ -35,7 +37,19 @@ interface Spell {
   to: number
   entries: Map<string, Entry>
   scan: Scan | undefined
+  index: Index | undefined
 }
+
+/** What tells quickly whether a spell with many entries is a scan. */
+interface Index {
+  /** hosts and services tried, as far as it takes to tell that there are enough of them, were they close together */
+  hosts: Set<string>
+  services: Set<string>
+  /** span of SCAN_SECONDS -> entries with a time in it; made when hosts or services are enough */
+  spans: Map<number, Entry[]> | undefined
+}
+
+const spanOf = (seconds: number): number => Math.floor(seconds / SCAN_SECONDS)
 
 /**
  * What one originator did in one zone, cut into spells of activity. A spell in which more than SCAN_TARGETS services
@@ -54,7 +68,7 @@ export class Prober {
     const before = this.size
     this.put(spell, key, entry)
     this.join(spell)
-    if (!spell.scan && spell.entries.size > SCAN_TARGETS && scanAround(spell, t)) collapse(spell)
+    if (!spell.scan && scanAround(spell, t)) collapse(spell)
     if (this.spells.length > MOST_SPELLS) this.settleOldest(settle)
     return this.size - before
   }
@@ -107,7 +121,7 @@ export class Prober {
       spell.to = Math.max(spell.to, t)
       return spell
     }
-    const spell: Spell = { from: t, to: t, entries: new Map(), scan: undefined }
+    const spell: Spell = { from: t, to: t, entries: new Map(), scan: undefined, index: undefined }
     let i = this.spells.length
     while (i > 0 && this.spells[i - 1].from > t) i--
     this.spells.splice(i, 0, spell)
@@ -115,9 +129,15 @@ export class Prober {
   }
 
   private put(spell: Spell, key: string, entry: Entry): void {
+    if (spell.scan) {
+      absorb(spell.scan, entry)
+      return
+    }
     const known = spell.entries.get(key)
-    if (spell.scan) absorb(spell.scan, entry)
-    else if (known) fold(known, entry)
+    // folding may thin out the times of what is known, so those of `entry` are noted
+    if (spell.index) noteNames(spell.index, entry)
+    if (spell.index?.spans) noteTimes(spell.index.spans, known ?? entry, entry.times)
+    if (known) fold(known, entry)
     else spell.entries.set(key, entry)
   }
 
@@ -132,6 +152,8 @@ export class Prober {
       spell.to = Math.max(spell.to, other.to)
       if (other.scan && !spell.scan) collapse(spell)
       if (other.scan) foldScan(spell.scan!, other.scan)
+      // the smaller moves, or a spell that grows from its early end would be moved again and again
+      else if (!spell.scan && other.entries.size > spell.entries.size) swap(spell, other)
       for (const [key, entry] of other.entries) this.put(spell, key, entry)
     }
   }
@@ -144,10 +166,69 @@ export class Prober {
   }
 }
 
-/** Whether some SCAN_SECONDS that hold the moment `t` saw more than SCAN_TARGETS hosts or services. */
+/** What two spells are made of changes places; from when to when they reach does not. */
+function swap(a: Spell, b: Spell): void {
+  const { entries, index } = a
+  Object.assign(a, { entries: b.entries, index: b.index })
+  Object.assign(b, { entries, index })
+}
+
+/** The index of a spell, made when there are entries enough for a scan; most spells never come so far. */
+function indexOf(spell: Spell): Index | undefined {
+  if (spell.index || spell.entries.size <= SCAN_TARGETS) return spell.index
+  spell.index = { hosts: new Set(), services: new Set(), spans: undefined }
+  for (const entry of spell.entries.values()) noteNames(spell.index, entry)
+  return spell.index
+}
+
+const isWide = (index: Index): boolean =>
+  index.hosts.size > SCAN_TARGETS || index.services.size > SCAN_TARGETS
+
+function noteNames({ hosts, services }: Index, { lead }: Entry): void {
+  if (hosts.size <= SCAN_TARGETS) hosts.add(identity(lead.resp))
+  if (services.size <= SCAN_TARGETS) services.add(lead.port)
+}
+
+/** Notes in which spans an entry has times. */
+function noteTimes(spans: Map<number, Entry[]>, entry: Entry, times: readonly number[]): void {
+  for (const time of times) {
+    const span = spanOf(time)
+    const list = spans.get(span)
+    if (list) {
+      if (!list.includes(entry)) list.push(entry)
+      continue
+    }
+    spans.set(span, [entry])
+    if (spans.size > MOST_SPANS) {
+      let oldest = span
+      for (const other of spans.keys()) if (other < oldest) oldest = other
+      spans.delete(oldest)
+    }
+  }
+}
+
+function spansOf(index: Index, spell: Spell): Map<number, Entry[]> {
+  if (!index.spans) {
+    index.spans = new Map()
+    for (const entry of spell.entries.values()) noteTimes(index.spans, entry, entry.times)
+  }
+  return index.spans
+}
+
+/**
+ * Whether some SCAN_SECONDS that hold the moment `t` saw more than SCAN_TARGETS hosts or services. Looks at nothing but
+ * what happened around `t`, however long the spell is: while it is no scan, that is a few hundred entries at most.
+ */
 function scanAround(spell: Spell, t: number): boolean {
+  const index = indexOf(spell)
+  if (!index || !isWide(index)) return false
+  const spans = spansOf(index, spell)
+  const entries = new Set<Entry>()
+  for (let span = spanOf(t) - 1; span <= spanOf(t) + 1; span++)
+    for (const entry of spans.get(span) ?? []) entries.add(entry)
+  if (entries.size <= SCAN_TARGETS) return false
   const near: { at: number; host: string; service: string }[] = []
-  for (const { lead, times } of spell.entries.values()) {
+  for (const { lead, times } of entries) {
     for (let i = times.length - 1; i >= 0 && times[i] >= t - SCAN_SECONDS; i--) {
       if (times[i] <= t + SCAN_SECONDS)
         near.push({ at: times[i], host: identity(lead.resp), service: lead.port })
@@ -182,6 +263,7 @@ function collapse(spell: Spell): void {
     else spell.scan = newScan(entry)
   }
   spell.entries.clear()
+  spell.index = undefined
 }
 
 function newScan(entry: Entry): Scan {
@@ -209,7 +291,7 @@ function absorb(scan: Scan, entry: Entry): void {
   keepName(scan.services, entry.lead.port)
   if (entry.answered > 0) {
     const name = `${entry.lead.serviceText} on ${identity(entry.lead.resp)}`
-    keepAnswer(scan.answers, name, entry.lead.startSeconds)
+    keepAnswer(scan.answers, name, entry.answeredAt)
   }
 }
 

@@ -63,8 +63,11 @@ function endOf(
 /** What names an end tomorrow as today: the declared asset, else the address. */
 export const identity = (end: End): string => end.asset ?? end.address
 
-/** Two sightings in time order; flows of the same instant by their id, so that the order never depends on arrival. */
-export function earlier(a: Sighting, b: Sighting): boolean {
+/** When a flow began, and where to look for it. */
+export type Moment = Pick<Sighting, 'start' | 'startSeconds' | 'evidence'>
+
+/** Two flows in time order; those of the same instant by their id, so that the order never depends on arrival. */
+export function earlier(a: Moment, b: Moment): boolean {
   if (a.startSeconds !== b.startSeconds) return a.startSeconds < b.startSeconds
   const order = timeOrder(a.start, b.start)
   if (order !== 0) return order < 0

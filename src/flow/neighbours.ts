@@ -1,9 +1,19 @@
 /** Addresses remembered at most; beyond, nothing new is learned (a sweep of ARP requests must not eat the memory). */
 const MOST_BINDINGS = 1 << 16
+/** Earlier MACs remembered of one address, the latest. */
+const MOST_FORMER = 4
+/** An address that is back at a MAC within this time was never handed over; later, a stand-in may have done its duty. */
+const TURN_SECONDS = 3600
 
 export interface Binding {
   macHigh: number
   macLow: number
+}
+
+/** A binding that another one took the place of. */
+interface Former extends Binding {
+  /** seconds since 1970, -1 = not noted yet */
+  left: number
 }
 
 /**
@@ -12,6 +22,8 @@ export interface Binding {
  */
 export class Neighbours {
   private readonly bindings = new Map<string, Binding>()
+  /** of addresses whose binding has changed: what it was before, the latest first */
+  private readonly former = new Map<string, Former[]>()
   /** bindings that could not be remembered */
   overflow = 0
 
@@ -28,6 +40,10 @@ export class Neighbours {
     const known = this.bindings.get(key)
     if (known !== undefined) {
       if (known.macHigh === macHigh && known.macLow === macLow) return false
+      const former = this.former.get(key) ?? []
+      if (former.length === 0) this.former.set(key, former)
+      former.unshift({ macHigh: known.macHigh, macLow: known.macLow, left: -1 })
+      if (former.length > MOST_FORMER) former.pop()
       known.macHigh = macHigh
       known.macLow = macLow
       return true
@@ -43,6 +59,23 @@ export class Neighbours {
   /** The MAC an address is bound to, if any frame told. `words` holds four words from `at` on. */
   of(context: number, version: number, words: ArrayLike<number>, at: number): Binding | undefined {
     return this.bindings.size === 0 ? undefined : this.bindings.get(keyOf(context, version, words, at))
+  }
+
+  /**
+   * The MACs that take turns at an address, to be asked once after each change, at `seconds` since 1970: the one it has
+   * come back to within the hour and those it had in between. Empty where it did not come back: one change is a machine
+   * replaced, or one that has stepped in for another.
+   */
+  turns(context: number, version: number, words: ArrayLike<number>, at: number, seconds: number): Binding[] {
+    const key = keyOf(context, version, words, at)
+    const now = this.bindings.get(key)
+    const former = this.former.get(key)
+    if (now === undefined || former === undefined) return []
+    if (former[0].left < 0) former[0].left = seconds
+    const back = former.findIndex(({ macHigh, macLow }) => macHigh === now.macHigh && macLow === now.macLow)
+    // frames may be a little out of order
+    if (back < 0 || Math.abs(seconds - former[back].left) > TURN_SECONDS) return []
+    return former.slice(0, back + 1)
   }
 }
 

@@ -13,7 +13,7 @@ import { communityId } from './community-id.ts'
 import type { Place } from './places.ts'
 import * as R from './row.ts'
 import type { FlowTable } from './table.ts'
-import { connectionState, flagText, historyText } from './tcp.ts'
+import { connectionState, flagText, historyText, tcpAttempt } from './tcp.ts'
 
 const DIRECTIONS: readonly Direction[] = ['first', 'port', 'request', 'handshake']
 const NAMED: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp6', 132: 'sctp' }
@@ -157,18 +157,16 @@ export function contextOf(place: Place, tapName: (tap: number) => string): Conte
   return Object.keys(context).length > 0 ? context : undefined
 }
 
-/** What came of the attempt to talk. One direction alone may still show answers: a segment that acknowledges data was answered. */
-function attemptOf(state: number, proto: number, seen: number, packetsResp: number): Attempt {
+/** What came of the attempt to talk. */
+function attemptOf(
+  state: number,
+  proto: number,
+  seen: number,
+  packetsOrig: number,
+  packetsResp: number,
+): Attempt {
   if (state & R.GROUP) return 'none'
-  const orig = state & R.ORIG_IS_B ? 1 : 0
-  if (proto === TCP) {
-    if (state & (R.SYN << orig) && !(state & (R.SYN_ACK << (1 - orig))) && !(state & (R.DATA * 3))) {
-      if (state & (R.RST_FIRST << (1 - orig)) || state & R.REFUSED) return 'refused'
-      // an acknowledgement without SYN shows that the answer was sent, seen or not
-      return ((seen >>> (orig << 3)) & 0x12) === 0x02 && packetsResp === 0 ? 'unanswered' : 'established'
-    }
-    return 'established'
-  }
+  if (proto === TCP) return tcpAttempt(state, seen, packetsOrig, packetsResp)
   // answers alone are seen too: of one direction of a mirror, or to a question that went to a group
   if (packetsResp > 0) return 'established'
   return state & R.REFUSED ? 'refused' : 'unanswered'
@@ -246,7 +244,7 @@ export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: Rec
     record.conn_state = icmp ? 'OTH' : packetState(record.orig_packets, record.resp_packets)
   }
   if (ip && !icmp) record.history = historyText(hot, cold, row)
-  record.attempt = ip ? attemptOf(state, ends.proto, seen, record.resp_packets) : 'none'
+  record.attempt = ip ? attemptOf(state, ends.proto, seen, record.orig_packets, record.resp_packets) : 'none'
   record.direction = ends.direction
   if (state & R.FLIPPED) record.flipped = true
   if (parts.service !== undefined) record.service = parts.service

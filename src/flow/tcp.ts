@@ -1,3 +1,4 @@
+import type { Attempt } from '../records.ts'
 import * as R from './row.ts'
 
 /** Flag bits of the TCP header that open or end a connection. */
@@ -24,6 +25,8 @@ const L_FLIPPED = 11
 /** A SYN this far from the number expected begins other numbers: it is no gap, and no segment sent before. */
 const SYN_REACH = 1 << 20
 const MOST_LETTERS = R.HISTORY_WORDS * 6
+/** Segments without data that one end may send unheard and still only be trying: scanners repeat a probe ten times at most. */
+const MOST_PROBES = 10
 
 /**
  * Follows one segment: flags, history, sequence numbers (retransmitted and missed bytes), connection state.
@@ -232,6 +235,38 @@ export function connectionState(state: number): string {
   if (finResp) return asked ? 'S3' : 'SHR'
   if (asked && answered) return 'S1'
   return asked && !(state & (R.SEQ_KNOWN << resp)) ? 'S0' : 'OTH'
+}
+
+/**
+ * What came of the attempt to talk: `established` where an exchange shows, `refused` where a RST or an ICMP error was all
+ * that came back, else `unanswered`. `packetsOrig` and `packetsResp` are what each end sent, RSTs included.
+ */
+export function tcpAttempt(state: number, seen: number, packetsOrig: number, packetsResp: number): Attempt {
+  const orig = state & R.ORIG_IS_B ? 1 : 0
+  const resp = 1 - orig
+  // only a segment other than RST makes a sequence number known
+  const origSpoke = (state & (R.SEQ_KNOWN << orig)) !== 0
+  const respSpoke = (state & (R.SEQ_KNOWN << resp)) !== 0
+  if (origSpoke && respSpoke) return 'established'
+  if (origSpoke && wasHeard(state, seen, orig, packetsOrig)) return 'established'
+  if (respSpoke && wasHeard(state, seen, resp, packetsResp)) return 'established'
+  const reset = (origSpoke && state & (R.RST << resp)) || (respSpoke && state & (R.RST << orig))
+  return reset || state & R.REFUSED ? 'refused' : 'unanswered'
+}
+
+/**
+ * Whether the segments of one end alone show that the other takes part, as in a mirror of one direction: an end that goes
+ * on after its SYN or answers one, data sent midstream, or more acknowledgements than a prober would send. Every segment
+ * of an open connection has ACK (RFC 9293 section 3.10.7.4); a FIN, NULL, XMAS or ACK probe has no data.
+ */
+function wasHeard(state: number, seen: number, side: number, packets: number): boolean {
+  const flags = (seen >>> (side << 3)) & 0xff
+  const letters = (seen >>> (16 + (side << 3))) & 0xff
+  if (!(flags & ACK)) return false
+  if (state & (R.SYN_ACK << side)) return !(state & (R.RST << (1 - side)))
+  const data = letters & ((1 << L_DATA) | (1 << L_FIN))
+  if (state & (R.SYN << side)) return data !== 0 || (letters & (1 << L_ACK)) !== 0
+  return (data !== 0 && (state & (R.DATA << side)) !== 0) || packets > MOST_PROBES
 }
 
 /** TCP flags one side showed, as letters. */

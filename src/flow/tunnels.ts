@@ -1,10 +1,13 @@
 import { fold128, mix, pairHash } from '../net/hash.ts'
 
-/** Tunnels a run can tell apart; the last entry collects what comes after. */
-const MOST_TUNNELS = 1 << 16
-/** words of a key: kind, version, id, parent, low address (4), high address (4) */
-const KEY_WORDS = 12
+/** Tunnels a run tells apart before it becomes choosy; a tunnel costs some 600 bytes. */
+export const MOST_TUNNELS = 1 << 17
+const FIRST_SIZE = 1 << 10
+/** words of a key: kind, version, id, parent, low address (4), high address (4), what keeps equal ends apart */
+const KEY_WORDS = 13
 const SUMS = 6
+/** parent of a tunnel that runs in one the table has no room for */
+export const UNKEPT = -2
 
 /** A tunnel's ends and counters, as read at the end of a run. Side 0 is the end with the smaller address. */
 export interface Tunnel {
@@ -13,8 +16,10 @@ export interface Tunnel {
   proto: number
   /** VNI, session or key; -1 = none */
   id: number
-  /** the tunnel this one runs in, -1 = none */
+  /** the tunnel this one runs in, -1 = none, UNKEPT = one that is not in the table */
   parent: number
+  /** 0, or what tells tunnels with the same ends apart: where the policy places the ends */
+  apart: number
   low: Uint32Array
   high: Uint32Array
   /** side whose frame was seen first, and the ports of that frame */
@@ -30,7 +35,10 @@ export interface Tunnel {
   lastNanos: number
   firstFrame: number
   firstPort: number
+  /** where the first frame's ends were seen: the tags, VNI and tap outside the tunnel; -1 = none */
   vlans: number[]
+  vni: number
+  tap: number
 }
 
 /** One layer of wrapping as the shard hands it over; addresses are four signed words each. */
@@ -41,6 +49,10 @@ export interface Layer {
   srcPort: number
   dstPort: number
   id: number
+  /** see Tunnel */
+  apart: number
+  vni: number
+  tap: number
   frameBytes: number
   ipBytes: number
   /** position of the source address in `words`, the destination's follows */
@@ -54,19 +66,26 @@ export interface Layer {
  */
 export class Tunnels {
   private readonly list: Tunnel[] = []
-  private readonly index = new Int32Array(MOST_TUNNELS * 2)
-  private readonly keys = new Int32Array(MOST_TUNNELS * KEY_WORDS)
-  private readonly sums = new Float64Array(MOST_TUNNELS * SUMS)
-  private readonly last = new Uint32Array(MOST_TUNNELS * 2)
+  private readonly most: number
+  private index = new Int32Array(FIRST_SIZE * 2)
+  private keys = new Int32Array(FIRST_SIZE * KEY_WORDS)
+  private sums = new Float64Array(FIRST_SIZE * SUMS)
+  private last = new Uint32Array(FIRST_SIZE * 2)
   private readonly key = new Int32Array(KEY_WORDS)
-  /** frames beyond the 65,536th tunnel, counted under that one */
-  overflow = 0
+
+  constructor(most: number = MOST_TUNNELS) {
+    this.most = most
+  }
 
   get count(): number {
     return this.list.length
   }
 
-  /** Index of the tunnel this layer belongs to; counts the frame. `parent` is the index of the layer outside it, or -1. */
+  /**
+   * Index of the tunnel this layer belongs to; counts the frame. `parent` is the index of the layer outside it, or -1.
+   * Once the table is full the answer is -1 for a tunnel that is not in it, and nothing is counted: never under
+   * another's name. `anyway` takes it in all the same, up to twice the table.
+   */
   note(
     layer: Layer,
     parent: number,
@@ -75,6 +94,7 @@ export class Tunnels {
     nanos: number,
     frame: number,
     port: number,
+    anyway = false,
   ): number {
     const { words, at } = layer
     let order = 0
@@ -91,7 +111,9 @@ export class Tunnels {
       key[4 + i] = words[low + i]
       key[8 + i] = words[high + i]
     }
-    const index = this.intern(layer, side, vlans, seconds, nanos, frame, port)
+    key[12] = layer.apart
+    const index = this.intern(layer, side, vlans, seconds, nanos, frame, port, anyway)
+    if (index < 0) return -1
     const s = index * SUMS + side
     this.sums[s]++
     this.sums[s + 2] += layer.frameBytes
@@ -112,50 +134,65 @@ export class Tunnels {
     nanos: number,
     frame: number,
     port: number,
+    anyway: boolean,
   ): number {
     const key = this.key
-    const a = fold128(key[4], key[5], key[6], key[7])
-    const b = fold128(key[8], key[9], key[10], key[11])
-    const hash = mix(mix(pairHash(a, b), key[2] ^ (key[3] << 8)), key[0])
     const mask = this.index.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashAt(key, 0) & mask; ; slot = (slot + 1) & mask) {
       const entry = this.index[slot]
       if (entry !== 0) {
         if (this.sameKey(entry - 1)) return entry - 1
         continue
       }
-      if (this.list.length === MOST_TUNNELS) {
-        this.overflow++
-        return MOST_TUNNELS - 1
-      }
+      if (this.list.length >= (anyway ? this.most * 2 : this.most)) return -1
       this.keys.set(key, this.list.length * KEY_WORDS)
       this.index[slot] = this.list.length + 1
       this.last[this.list.length * 2] = seconds
       this.last[this.list.length * 2 + 1] = nanos
-      return (
-        this.list.push({
-          kind: layer.kind,
-          version: layer.version,
-          proto: layer.proto,
-          id: layer.id,
-          parent: key[3],
-          low: Uint32Array.from(key.subarray(4, 8)),
-          high: Uint32Array.from(key.subarray(8, 12)),
-          origSide: side,
-          origPort: layer.srcPort,
-          respPort: layer.dstPort,
-          packets: [0, 0],
-          bytes: [0, 0],
-          ipBytes: [0, 0],
-          firstSeconds: seconds,
-          firstNanos: nanos,
-          lastSeconds: seconds,
-          lastNanos: nanos,
-          firstFrame: frame,
-          firstPort: port,
-          vlans: vlans(),
-        }) - 1
-      )
+      const count = this.list.push({
+        kind: layer.kind,
+        version: layer.version,
+        proto: layer.proto,
+        id: layer.id,
+        parent: key[3],
+        apart: layer.apart,
+        low: Uint32Array.from(key.subarray(4, 8)),
+        high: Uint32Array.from(key.subarray(8, 12)),
+        origSide: side,
+        origPort: layer.srcPort,
+        respPort: layer.dstPort,
+        packets: [0, 0],
+        bytes: [0, 0],
+        ipBytes: [0, 0],
+        firstSeconds: seconds,
+        firstNanos: nanos,
+        lastSeconds: seconds,
+        lastNanos: nanos,
+        firstFrame: frame,
+        firstPort: port,
+        vlans: vlans(),
+        vni: layer.vni,
+        tap: layer.tap,
+      })
+      if (count * 2 === this.last.length) this.grow()
+      return count - 1
+    }
+  }
+
+  private grow(): void {
+    const { keys, sums, last } = this
+    this.keys = new Int32Array(keys.length * 2)
+    this.keys.set(keys)
+    this.sums = new Float64Array(sums.length * 2)
+    this.sums.set(sums)
+    this.last = new Uint32Array(last.length * 2)
+    this.last.set(last)
+    this.index = new Int32Array(this.index.length * 2)
+    const mask = this.index.length - 1
+    for (let i = 0; i < this.list.length; i++) {
+      let slot = hashAt(this.keys, i * KEY_WORDS) & mask
+      while (this.index[slot] !== 0) slot = (slot + 1) & mask
+      this.index[slot] = i + 1
     }
   }
 
@@ -184,4 +221,10 @@ export class Tunnels {
       }
     })
   }
+}
+
+function hashAt(keys: Int32Array, at: number): number {
+  const a = fold128(keys[at + 4], keys[at + 5], keys[at + 6], keys[at + 7])
+  const b = fold128(keys[at + 8], keys[at + 9], keys[at + 10], keys[at + 11])
+  return mix(mix(pairHash(a, b), keys[at + 2] ^ (keys[at + 3] << 8)), keys[at] ^ (keys[at + 12] << 5))
 }

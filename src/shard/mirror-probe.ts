@@ -5,8 +5,8 @@ import type { MirrorDestination } from './wrapping.ts'
 
 /** Frames looked at before anything is counted: enough to tell a mirror session from a tunnel that happens to start early. */
 export const SAMPLE_FRAMES = 4096
-/** Share of the sample that must go to one destination. */
-const NEARLY_ALL = 0.95
+/** Share of the sample, and in the end of the whole capture, that must go to one destination. */
+export const NEARLY_ALL = 0.95
 const FEWEST_FRAMES = 10
 
 /** Tunnels a mirror session uses: they carry whole Ethernet frames. ERSPAN needs no vote, nothing else uses it. */

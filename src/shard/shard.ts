@@ -71,7 +71,7 @@ export class Shard {
   private readonly quoted = new Dissector()
   private readonly facts: Int32Array
   private readonly fragments = new Fragments()
-  private readonly neighbours = new Neighbours()
+  readonly neighbours = new Neighbours()
   private readonly answers = new Answers()
   private readonly common: CommonPath
   private readonly linkTypes: number[] = []

@@ -1,6 +1,6 @@
 import type { Announcement } from '../decode/announce.ts'
 import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
-import type { Neighbours } from '../flow/neighbours.ts'
+import type { Binding, Neighbours } from '../flow/neighbours.ts'
 import { type Ends, flowId, flowRecord, newEnds, readEnds, timeText } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
@@ -8,6 +8,7 @@ import { formatAddress, formatMac } from '../net/address.ts'
 import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
+import { isSharedAddress, ownMacs } from '../policy/shared.ts'
 import type { EndReason, Nearest } from '../records.ts'
 import type { Asked } from './answers.ts'
 import { flowContext, type Wrapping } from './wrapping.ts'
@@ -315,7 +316,7 @@ export class Verdicts {
     return tunnel < 0 ? undefined : this.wrapping.tunnelId(tunnel)
   }
 
-  /** ARP, ND or DHCP announced a binding: flows without a zone may have one now, and the MAC may contradict the address. */
+  /** ARP, ND or DHCP announced another binding: the MAC may contradict the address, or machines take turns at it. */
   bindingChanged(
     announcement: Announcement,
     place: number,
@@ -336,19 +337,37 @@ export class Verdicts {
       announcement.macHigh,
       announcement.macLow >>> 0,
     )
-    if (disagreement === undefined) return
+    const domain = this.wrapping.domainOf(place)
+    const turns = this.neighbours.turns(domain, announcement.version, words, 0, seconds)
+    if (disagreement === undefined && turns.length === 0) return
     const { zones } = policy.model
     const [w0, w1, w2, w3] = words
     const asset = policy.assetOf(announcement.version, words, context)
-    this.options.onConflict?.({
+    const zone = policy.zoneOf(announcement.version, words, context)
+    const conflict = {
       address: formatAddress(announcement.version, w0, w1, w2, w3),
-      macs: [formatMac(announcement.macHigh, announcement.macLow >>> 0)],
-      zone: zones[disagreement.addressZone].id,
+      ...(zone < 0 ? {} : { zone: zones[zone].id }),
       ...(asset < 0 ? {} : { asset: policy.model.assets[asset].id }),
-      macZone: zones[disagreement.macZone].id,
       at: timeText(seconds, nanos),
       atSeconds: seconds,
       evidence: { capture: this.options.ports[port].capture, frame },
+    }
+    if (disagreement !== undefined) {
+      this.options.onConflict?.({
+        ...conflict,
+        macs: [formatMac(announcement.macHigh, announcement.macLow >>> 0)],
+        zone: zones[disagreement.addressZone].id,
+        macZone: zones[disagreement.macZone].id,
+      })
+    }
+    const own = ownMacs(policy.model, turns)
+    if (own.length < 2 || isSharedAddress(policy.model, announcement.version, words)) return
+    // one machine may have several interfaces; the policy says so
+    const isAsset = (mac: Binding) => policy.assetOfMac(mac.macHigh, mac.macLow >>> 0, context) === asset
+    if (asset >= 0 && own.every(isAsset)) return
+    this.options.onConflict?.({
+      ...conflict,
+      macs: own.map(({ macHigh, macLow }) => formatMac(macHigh, macLow >>> 0)),
     })
   }
 

@@ -3,12 +3,14 @@ import { Places } from '../flow/places.ts'
 import { contextOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
-import { type Layer, Tunnels } from '../flow/tunnels.ts'
+import { type Layer, type Tunnel, Tunnels, UNKEPT } from '../flow/tunnels.ts'
 import { formatAddress, hex32 } from '../net/address.ts'
 import { mix } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { matchTap } from '../policy/taps.ts'
 import type { Context } from '../records.ts'
+import { NEARLY_ALL } from './mirror-probe.ts'
+import { TunnelVerdicts } from './tunnel-records.ts'
 
 /** A destination that (nearly) the whole capture was tunnelled to: a mirror session, not a conversation. */
 export interface MirrorDestination {
@@ -27,6 +29,12 @@ interface TapPort {
 const MOST_SEEN = 16
 
 const TAGGED_SLOTS = 256
+/** role of a tunnel that is a conversation, and of a mirror's wrapping without a name; else an index into tapNames */
+const CONVERSATION = -2
+const NAMELESS = -1
+const UNKNOWN_ZONE = -2
+/** tap of the broadcast domain that stands for the unknown place's */
+const NOWHERE = -2
 /** bits of a context in front of a group's zone, which is 1 for a VLAN of several zones, 2 for one of none */
 const CONTEXT_BITS = 20
 const GROUP_ZONES = 3
@@ -43,26 +51,43 @@ const isNetworkId = (kind: number): boolean =>
  * apart from the wrapping of a mirror, which disappears.
  */
 export class Wrapping {
-  readonly places = new Places()
-  readonly tunnels = new Tunnels()
+  readonly places: Places
+  readonly tunnels: Tunnels
+  readonly tunnelVerdicts: TunnelVerdicts
+  /** frames that came through a tunnel there was no room for; they are in no tunnel's record */
+  unkept = 0
   private readonly policy: CompiledPolicy | undefined
   private readonly mirrors: readonly MirrorDestination[]
   private readonly ports: readonly TapPort[]
   private readonly domains = new Places()
+  /** the policy has zones whose addresses count in some places only */
+  private readonly hasContexts: boolean
   /** by place: policy context, broadcast domain */
   private readonly contexts: number[] = []
   private readonly domainsByPlace: number[] = []
-  /** by tunnel: -2 = a conversation, -1 = a mirror's wrapping without a name, else index into tapNames */
+  /** by tunnel: its role */
   private readonly tapByTunnel: number[] = []
+  /** by tunnel: the mirror of the vote that made it a wrapping, -1 = none */
+  private readonly mirrorByTunnel: number[] = []
+  /** by mirror: frames that came that way, as the layer furthest outside; and whether the whole capture contradicts the vote */
+  private readonly mirrorFrames: number[]
+  private readonly refuted: boolean[]
   private readonly tapNames: string[]
+  private readonly tapNumbers = new Map<string, number>()
   private readonly tapByPort: number[] = []
   private readonly seen = new Map<number, number[]>()
   private readonly vlans = new Uint16Array(8)
+  private readonly outside = new Uint16Array(8)
+  private readonly src = new Uint32Array(4)
+  private readonly dst = new Uint32Array(4)
   private readonly layer: Layer
   private readonly readVlans: () => number[]
   private facts: Int32Array = new Int32Array(F.CELLS)
   /** places lately asked for by `taggedPlace`: tag, port, place + 1, VLANs as in the facts */
   private readonly tagged = new Int32Array(TAGGED_SLOTS * 4)
+  /** what `classify` found */
+  private role = CONVERSATION
+  private voted = -1
   private lastPlace = -1
   private lastPort = -1
   private lastCount = -1
@@ -72,11 +97,20 @@ export class Wrapping {
     policy: CompiledPolicy | undefined,
     mirrors: readonly MirrorDestination[],
     ports: readonly TapPort[],
+    /** most places and tunnels told apart, where not the usual; for tests */
+    most: { places?: number; tunnels?: number } = {},
   ) {
+    this.places = new Places(most.places)
+    this.tunnels = new Tunnels(most.tunnels)
+    this.tunnelVerdicts = new TunnelVerdicts(policy)
+    this.hasContexts = policy?.model.zones.some(zone => zone.context !== undefined) ?? false
+    this.mirrorFrames = mirrors.map(() => 0)
+    this.refuted = mirrors.map(() => false)
     this.policy = policy
     this.mirrors = mirrors
     this.ports = ports
     this.tapNames = policy === undefined ? [] : policy.model.taps.map(tap => tap.id)
+    for (const [number, name] of this.tapNames.entries()) this.tapNumbers.set(name, number)
     this.layer = {
       kind: 0,
       version: 0,
@@ -84,12 +118,16 @@ export class Wrapping {
       srcPort: 0,
       dstPort: 0,
       id: 0,
+      apart: 0,
+      vni: -1,
+      tap: -1,
       frameBytes: 0,
       ipBytes: 0,
       words: this.facts,
       at: 0,
     }
-    this.readVlans = () => vlanList(this.facts)
+    // the layer at hand begins LAYER_SRC cells before its addresses
+    this.readVlans = () => Array.from(this.outside.subarray(0, this.readOutside(this.layer.at - F.LAYER_SRC)))
   }
 
   /** Place of the frame the facts speak of; counts the tunnels it came through. */
@@ -98,10 +136,11 @@ export class Wrapping {
     if (f[F.LAYER_COUNT] !== 0) return this.wrappedPlace(f, port, seconds, nanos, frame)
     if (count === this.lastCount && f[F.VLANS] === this.lastVlans && port === this.lastPort && count <= 2)
       return this.lastPlace
-    this.lastCount = count
+    this.lastPlace = this.places.intern(f, F.VLANS, count, -1, this.portTap(port), -1)
+    // what is beyond the table is counted frame by frame
+    this.lastCount = this.places.isUnknown(this.lastPlace) ? -1 : count
     this.lastVlans = f[F.VLANS]
     this.lastPort = port
-    this.lastPlace = this.places.intern(f, F.VLANS, count, -1, this.portTap(port), -1)
     return this.lastPlace
   }
 
@@ -114,7 +153,7 @@ export class Wrapping {
     const place = this.places.intern(cache, slot + 3, tag >>> 16, -1, this.portTap(port), -1)
     cache[slot] = tag
     cache[slot + 1] = port
-    cache[slot + 2] = place + 1
+    cache[slot + 2] = this.places.isUnknown(place) ? 0 : place + 1
     return place
   }
 
@@ -139,40 +178,132 @@ export class Wrapping {
       layer.words = f
       layer.at = at + F.LAYER_SRC
       if (layer.version === 4) for (let w = 0; w < 3; w++) f[layer.at + w] = f[layer.at + 4 + w] = 0
+      layer.vni = vni
+      layer.tap = tap
+      layer.apart = this.hasContexts ? this.apartness(at) : 0
       if (isNetworkId(layer.kind)) vni = layer.id
-      parent = this.tunnels.note(layer, parent, this.readVlans, seconds, nanos, frame, port)
-      if (parent === this.tapByTunnel.length) this.tapByTunnel.push(this.classify(f, at))
-      const role = this.tapByTunnel[parent]
-      if (role === -2) child = parent
+      const outer = parent
+      parent = this.tunnels.note(layer, outer, this.readVlans, seconds, nanos, frame, port)
+      if (parent === this.tapByTunnel.length) this.takeIn(f, at)
+      else if (parent < 0) parent = this.beyond(f, at, outer, seconds, nanos, frame, port)
+      const kept = parent >= 0
+      const role = kept ? this.tapByTunnel[parent] : this.role
+      const voted = kept ? this.mirrorByTunnel[parent] : this.voted
+      if (kept && (role === CONVERSATION || voted >= 0))
+        this.tunnelVerdicts.see(this.tunnels, parent, this.declared(layer.tap), voted >= 0, seconds)
+      if (voted >= 0 && i === 0 && this.goesTo(this.mirrors[voted], f, at)) this.mirrorFrames[voted]++
+      if (role === CONVERSATION) child = kept ? parent : -1
       else if (role >= 0) tap = role
     }
     return this.places.intern(f, F.VLANS, f[F.VLAN_COUNT], vni, tap, child)
   }
 
-  /** A mirror's wrapping or a conversation (contract, Tunnels); the answer holds for all frames of the tunnel. */
-  private classify(f: Int32Array, at: number): number {
+  private takeIn(f: Int32Array, at: number): void {
+    this.classify(f, at, true)
+    this.tapByTunnel.push(this.role)
+    this.mirrorByTunnel.push(this.voted)
+  }
+
+  /**
+   * A tunnel there is no room for: taken in all the same when nothing in the table was judged as it is, so that whatever
+   * is undeclared has one that shows it. Otherwise its frame is counted as unkept. Its index, or UNKEPT.
+   */
+  private beyond(
+    f: Int32Array,
+    at: number,
+    outer: number,
+    seconds: number,
+    nanos: number,
+    frame: number,
+    port: number,
+  ): number {
+    this.classify(f, at, false)
+    const { layer } = this
+    if (this.role === CONVERSATION || this.voted >= 0) {
+      const count = this.readOutside(at)
+      const tap = this.declared(layer.tap)
+      if (this.tunnelVerdicts.isNews(layer, this.outside, count, tap, this.voted >= 0, seconds)) {
+        const index = this.tunnels.note(layer, outer, this.readVlans, seconds, nanos, frame, port, true)
+        if (index >= 0) {
+          this.takeIn(f, at)
+          return index
+        }
+      }
+    }
+    this.unkept++
+    return UNKEPT
+  }
+
+  /** What keeps tunnels with the same ends apart: the zones the policy places the ends in, seen where they are. */
+  private apartness(at: number): number {
+    const { policy, layer, src, dst } = this
+    const count = this.readOutside(at)
+    const context = policy!.contextOf(this.outside, count, layer.vni, this.declared(layer.tap))
+    const version = layer.version as 4 | 6
+    for (let i = 0; i < 4; i++) {
+      src[i] = layer.words[layer.at + i]
+      dst[i] = layer.words[layer.at + 4 + i]
+    }
+    const a = policy!.zoneOf(version, src, context) - UNKNOWN_ZONE
+    const b = policy!.zoneOf(version, dst, context) - UNKNOWN_ZONE
+    return a < b ? (a << 16) | b : (b << 16) | a
+  }
+
+  /** Reads the tags outside a layer into `outside`; returns how many there are. */
+  private readOutside(at: number): number {
+    const f = this.facts
+    const count = f[at + F.LAYER_VLAN_COUNT]
+    for (let i = 0; i < count; i++) {
+      const word = f[at + F.LAYER_VLANS + (i >> 1)]
+      this.outside[i] = i & 1 ? word & 0xffff : word >>> 16
+    }
+    return count
+  }
+
+  private goesTo({ address }: MirrorDestination, f: Int32Array, at: number): boolean {
+    for (let i = 0; i < 4; i++) if (f[at + F.LAYER_DST + i] >>> 0 !== address[i]) return false
+    return true
+  }
+
+  /**
+   * A mirror's wrapping or a conversation (contract, Tunnels); the answer holds for all frames of the tunnel. Fills `role`
+   * and `voted`. Only a tunnel that `isKept` may bring a new name.
+   */
+  private classify(f: Int32Array, at: number, isKept: boolean): void {
+    this.voted = -1
+    this.role = this.roleOf(f, at, isKept)
+  }
+
+  private roleOf(f: Int32Array, at: number, isKept: boolean): number {
     const kind = f[at + F.LAYER_KIND]
     const version = f[at + F.LAYER_VERSION] as 4 | 6
     const words = (start: number): Uint32Array => Uint32Array.from(f.subarray(start, start + 4))
     const src = words(at + F.LAYER_SRC)
     const dst = words(at + F.LAYER_DST)
-    const id = f[at + F.LAYER_ID]
+    // keys and endpoint ids have 32 bits; one of 32 ones is read as none
+    const id = f[at + F.LAYER_ID] === -1 ? -1 : f[at + F.LAYER_ID] >>> 0
     const name = F.TUNNEL_NAMES[kind]
     if (this.policy !== undefined) {
       const tap = matchTap(this.policy.model, name, version, src, dst, id)
       if (tap >= 0) return tap
     }
-    const mirrored = this.mirrors.some(
-      m => m.kind === kind && m.version === version && m.address.every((word, i) => word === dst[i]),
-    )
-    if (kind !== F.TUNNEL_ERSPAN && !mirrored) return -2
+    if (kind !== F.TUNNEL_ERSPAN) {
+      this.voted = this.mirrors.findIndex(
+        m => m.kind === kind && m.version === version && this.goesTo(m, f, at),
+      )
+      if (this.voted < 0) return CONVERSATION
+    }
     const source = formatAddress(version, src[0], src[1], src[2], src[3])
-    return this.tapNumber(id >= 0 ? `${name}:${source}/${id}` : `${name}:${source}`)
+    const session = id >= 0 ? `${name}:${source}/${id}` : `${name}:${source}`
+    return isKept ? this.tapNumber(session) : (this.tapNumbers.get(session) ?? NAMELESS)
   }
 
   private tapNumber(name: string): number {
-    const known = this.tapNames.indexOf(name)
-    return known >= 0 ? known : this.tapNames.push(name) - 1
+    const known = this.tapNumbers.get(name)
+    if (known !== undefined) return known
+    const number = this.tapNames.push(name) - 1
+    this.tapNumbers.set(name, number)
+    return number
   }
 
   private portTap(port: number): number {
@@ -200,16 +331,19 @@ export class Wrapping {
   groupContextOf(place: number): number {
     const context = this.contextOf(place)
     if (this.policy === undefined) return context
-    const { vlans } = this.places.list[place]
+    const { vlans, unknown } = this.places.list[place]
+    if (unknown) return context | ((UNKNOWN_ZONE + GROUP_ZONES) << CONTEXT_BITS)
     const count = this.fillVlans(vlans, this.vlans)
     const zone = this.policy.zoneOfVlans(this.vlans, count, this.declaredTap(place))
     return context | ((zone + GROUP_ZONES) << CONTEXT_BITS)
   }
 
   private newContext(place: number): number {
-    const { vlans, vni } = this.places.list[place]
+    const { vlans, vni, unknown } = this.places.list[place]
     let context: number
     if (this.policy === undefined) context = this.domainOf(place)
+    // the policy's own context of a place of which nothing is known
+    else if (unknown) context = 0
     else {
       const count = this.fillVlans(vlans, this.vlans)
       context = this.policy.contextOf(this.vlans, count, vni, this.declaredTap(place))
@@ -220,7 +354,10 @@ export class Wrapping {
 
   /** The tap of a place as an index into the policy's taps, -1 when it is none of them. */
   declaredTap(place: number): number {
-    const { tap } = this.places.list[place]
+    return this.declared(this.places.list[place].tap)
+  }
+
+  private declared(tap: number): number {
     return this.policy !== undefined && tap < this.policy.model.taps.length ? tap : -1
   }
 
@@ -234,10 +371,10 @@ export class Wrapping {
   domainOf(place: number): number {
     const known = this.domainsByPlace[place]
     if (known !== undefined) return known
-    const { vlans, vni } = this.places.list[place]
+    const { vlans, vni, unknown } = this.places.list[place]
     const packed = new Int32Array(4)
     for (let i = 0; i < vlans.length; i++) packed[i >> 1] |= i & 1 ? vlans[i] : vlans[i] << 16
-    const domain = this.domains.intern(packed, 0, vlans.length, vni, -1, -1)
+    const domain = this.domains.intern(packed, 0, vlans.length, vni, unknown ? NOWHERE : -1, -1)
     this.domainsByPlace[place] = domain
     return domain
   }
@@ -297,11 +434,11 @@ export class Wrapping {
     return { context, seenIn: seenIn.length > 0 ? seenIn : undefined }
   }
 
-  /** A stable name of a tunnel: ends, kind and id, the same in every run and on every worker. */
+  /** A stable name of a tunnel: ends, kind, id and zones by context, the same in every run and on every worker. */
   tunnelId(tunnel: number): string {
-    const { kind, version, id, low, high } = this.tunnels.identity(tunnel)
+    const { kind, version, id, low, high, apart } = this.tunnels.identity(tunnel)
     let a = mix(0x452821e6 ^ kind, version)
-    let b = mix(0x38d01377 ^ kind, id)
+    let b = mix(0x38d01377 ^ kind, id ^ apart)
     for (let i = 0; i < 4; i++) {
       a = mix(mix(a, low[i]), high[i])
       b = mix(mix(b, high[i]), low[i] ^ id)
@@ -309,11 +446,14 @@ export class Wrapping {
     return hex32(a) + hex32(b)
   }
 
-  /** Mirror sessions whose wrapping disappeared, as text for the summary, e.g. `erspan 10.10.99.21 -> 10.10.99.1`. */
-  mirrorSessions(): string[] {
+  /**
+   * Mirror sessions whose wrapping disappeared, as text for the summary, e.g. `erspan 10.10.99.21 -> 10.10.99.1`; or only
+   * those of no declared tap, which are held to be mirrors for what they look like.
+   */
+  mirrorSessions(undeclared = false): string[] {
     const names = new Set<string>()
     for (let i = 0; i < this.tapByTunnel.length; i++) {
-      if (this.tapByTunnel[i] === -2) continue
+      if (this.isConversation(i) || (undeclared && this.declared(this.tapByTunnel[i]) >= 0)) continue
       const { kind, version, low, high, origSide } = this.tunnels.identity(i)
       const text = (w: Uint32Array): string => formatAddress(version as 4 | 6, w[0], w[1], w[2], w[3])
       const [src, dst] = origSide === 0 ? [low, high] : [high, low]
@@ -324,15 +464,21 @@ export class Wrapping {
 
   /** True for tunnels that are conversations, false for a mirror's wrapping. */
   isConversation(tunnel: number): boolean {
-    return this.tapByTunnel[tunnel] === -2
+    return this.tapByTunnel[tunnel] === CONVERSATION || this.refuted[this.mirrorByTunnel[tunnel]] === true
   }
-}
 
-function vlanList(f: Int32Array): number[] {
-  const list: number[] = []
-  for (let i = 0; i < f[F.VLAN_COUNT]; i++) {
-    const word = f[F.VLANS + (i >> 1)]
-    list.push(i & 1 ? word & 0xffff : word >>> 16)
+  /**
+   * Holds the vote of the first frames against all `frames` of the run: what carried less than nearly all of them was a
+   * conversation after all. Records made before then have no `tunnel_parent` for it, and its made-up tap in `context`.
+   */
+  settle(frames: number): void {
+    for (const [mirror, carried] of this.mirrorFrames.entries())
+      this.refuted[mirror] = carried < frames * NEARLY_ALL
   }
-  return list
+
+  /** A tunnel's tap, tags and VNI as its record has them; the id of a virtual network is its own where it has one. */
+  tunnelContext({ vlans, vni, id, tap }: Tunnel): Context | undefined {
+    const network = id >= 0 ? id : vni
+    return contextOf({ vlans, vni: network, tap, tunnel: -1 }, number => this.tapNames[number])
+  }
 }

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { newEntry } from '../../src/finding/entry.ts'
 import type { FlowFacts } from '../../src/finding/facts.ts'
 import { Findings } from '../../src/finding/findings.ts'
+import { Prober } from '../../src/finding/scan.ts'
+import { sightingOf } from '../../src/finding/sighting.ts'
 import type { FindingRecord } from '../../src/records.ts'
 import { flow, plant, restartIds, T0 } from '../support/records.ts'
 
@@ -295,6 +298,41 @@ describe('scans', () => {
     expect(found[0].subject.services).toEqual([])
   })
 
+  it('looks at few times of earlier flows for each new one, however many there were', () => {
+    const looks = (n: number): number => {
+      restartIds()
+      const prober = new Prober()
+      let reads = 0
+      for (let i = 0; i < n; i++) {
+        const entry = newEntry(sightingOf(probe(i, i * 70))!)
+        const times = entry.times
+        const get = () => {
+          reads++
+          return times
+        }
+        Object.defineProperty(entry, 'times', { get })
+        prober.add(String(i), entry, () => {})
+      }
+      expect([prober.size, prober.scan()]).toEqual([n, undefined])
+      return reads
+    }
+    expect(looks(2000)).toBeLessThan(3 * looks(1000))
+  })
+
+  it('finds the scan at the early end of a long time of activity, told last', () => {
+    const slow = Array.from({ length: 300 }, (_, i) => probe(100 + i, i * 70))
+    const burst = Array.from({ length: 17 }, (_, i) => probe(i, 7000 + i))
+    expect(judge(slow).map(f => f.kind)).not.toContain('scan')
+    for (const flows of [
+      [...slow, ...burst],
+      [...burst, ...slow],
+      [...slow.slice(150), ...burst, ...slow.slice(0, 150)],
+      [...slow, ...burst].reverse(),
+    ]) {
+      expect(judge(flows).map(f => [f.kind, f.count])).toEqual([['scan', 317]])
+    }
+  })
+
   it('gives the same findings in whatever order the records arrive', () => {
     const times = fc.array(
       fc.record({
@@ -302,6 +340,7 @@ describe('scans', () => {
         port: fc.integer({ min: 1, max: 60 }),
         host: fc.integer({ min: 1, max: 20 }),
         orig: fc.constantFrom(1, 1, 1, 2),
+        answered: fc.constantFrom(false, false, false, true),
       }),
       { minLength: 40, maxLength: 120, size: 'max' },
     )
@@ -309,7 +348,7 @@ describe('scans', () => {
     fc.assert(
       fc.property(times, fc.infiniteStream(fc.nat()), (list, random) => {
         restartIds()
-        const flows = list.map(({ at, port, host, orig }) =>
+        const flows = list.map(({ at, port, host, orig, answered }) =>
           flow({
             at,
             resp_port: port,
@@ -317,8 +356,8 @@ describe('scans', () => {
             resp_addr: `10.10.2.${host}`,
             resp_asset: undefined,
             orig_addr: `10.20.0.${orig}`,
-            attempt: 'unanswered',
-            resp_packets: 0,
+            attempt: answered ? 'established' : 'unanswered',
+            resp_packets: answered ? 1 : 0,
           }),
         )
         const expected = judge(flows)
@@ -386,7 +425,8 @@ describe('address conflicts', () => {
     })
     expect(found[0].message).toBe(
       'plc-11 10.10.1.11 (zone control) was claimed by 3 MAC addresses, 02:00:00:00:00:01, 02:00:00:00:00:02 and ' +
-        '02:00:00:00:00:03, first at 2026-10-01 08:00:00 UTC; two machines use one address, or one has been replaced or copied.',
+        '02:00:00:00:00:03, which took turns, first at 2026-10-01 08:00:00 UTC; two machines use one address, or one poses as ' +
+        'the other.',
     )
   })
 

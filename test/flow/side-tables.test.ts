@@ -39,12 +39,18 @@ describe('places', () => {
     )
   })
 
-  it('are 65,536 at most; the last one stands for all that come after', () => {
-    const places = new Places()
+  it('beyond the table are one place of which nothing is known, and counted', () => {
+    const places = new Places(65_536)
     for (let i = 0; i < 70_000; i++) intern(places, [i & 4095], i >> 12)
     expect(places.list).toHaveLength(65_536)
+    expect(places.overflow).toBe(70_000 - 65_535)
     expect(intern(places, [1], 999)).toBe(65_535)
-    expect(intern(places, [1], 0)).toBe(1)
+    expect(places.list[65_535]).toEqual({ vlans: [], vni: -1, tap: -1, tunnel: -1, unknown: true })
+    expect([1, 65_534, 65_535].map(place => places.isUnknown(place))).toEqual([false, false, true])
+    for (const i of [1, 65_534]) {
+      expect(intern(places, [i & 4095], i >> 12)).toBe(i)
+      expect(places.list[i]).toEqual({ vlans: [i & 4095], vni: i >> 12, tap: -1, tunnel: -1 })
+    }
   })
 })
 
@@ -63,6 +69,34 @@ describe('neighbours', () => {
     expect(neighbours.learn(0, 4, address(1), 0, 9, 9)).toBe(true)
     expect(neighbours.of(0, 4, address(1), 0)).toEqual({ macHigh: 9, macLow: 9 })
     expect(neighbours.of(0, 4, Uint32Array.of(7, 7, 7, 1), 0)).toEqual({ macHigh: 9, macLow: 9 })
+  })
+
+  /** What `turns` says after each change, for MACs that take an address in this order, `apart` seconds from each other. */
+  const turnsOf = (macs: number[], apart = 1) => {
+    const neighbours = new Neighbours()
+    return macs.map((mac, i) =>
+      neighbours.learn(0, 4, address(1), 0, 2, mac)
+        ? neighbours.turns(0, 4, address(1), 0, i * apart).map(({ macLow }) => macLow)
+        : undefined,
+    )
+  }
+
+  it('tell which MACs take turns at an address', () => {
+    expect(turnsOf([1, 2])).toEqual([[], []])
+    expect(turnsOf([1, 2, 3, 4])).toEqual([[], [], [], []])
+    expect(turnsOf([1, 2, 2, 1])).toEqual([[], [], undefined, [2, 1]])
+    expect(turnsOf([1, 2, 3, 1, 2])).toEqual([[], [], [], [3, 2, 1], [1, 3, 2]])
+  })
+
+  it('do not take a stand-in that has done its duty for turns', () => {
+    expect(turnsOf([1, 2, 1], 3600)).toEqual([[], [], [2, 1]])
+    expect(turnsOf([1, 2, 1], 3601)).toEqual([[], [], []])
+  })
+
+  it('remember a few earlier MACs of an address, not all', () => {
+    const cycle = (n: number) => turnsOf([...Array(n).keys(), ...Array(n).keys()])
+    expect(cycle(4).at(-1)).toHaveLength(4)
+    expect(cycle(5).every(turns => turns?.length === 0)).toBe(true)
   })
 
   it('learn nothing new beyond their budget, and count that', () => {
@@ -113,6 +147,9 @@ describe('tunnels', () => {
     srcPort: 5000,
     dstPort: 4789,
     id,
+    apart: 0,
+    vni: -1,
+    tap: -1,
     frameBytes: 100,
     ipBytes: 80,
     words: Int32Array.of(0, 0, 0, src, 0, 0, 0, dst),
@@ -150,10 +187,24 @@ describe('tunnels', () => {
     expect(tunnels.count).toBe(4)
   })
 
-  it('beyond the 65,536th are counted under that one, and said to be', () => {
+  it('beyond the table are nobody else’s, and taken in only where the caller insists', () => {
+    const tunnels = new Tunnels(5000)
+    for (let i = 0; i < 5010; i++) expect(note(tunnels, layer(1, 2, i), 0)).toBe(i < 5000 ? i : -1)
+    for (let i = 0; i < 5000; i++) expect(note(tunnels, layer(2, 1, i), 0)).toBe(i)
+    expect(
+      tunnels.all().every(({ packets, id }, i) => id === i && packets[0] === 1 && packets[1] === 1),
+    ).toBe(true)
+    const insist = (id: number): number => tunnels.note(layer(1, 2, id), -1, () => [], 0, 0, 0, 0, true)
+    expect([insist(6000), insist(6000), insist(6001), note(tunnels, layer(1, 2, 6000), 0)]).toEqual([
+      5000, 5000, 5001, 5000,
+    ])
+    for (let i = 0; i < 6000; i++) insist(10_000 + i)
+    expect(tunnels.count).toBe(10_000)
+  })
+
+  it('with the same ends are kept apart by what the caller says', () => {
     const tunnels = new Tunnels()
-    for (let i = 0; i < 65_546; i++) note(tunnels, layer(1, 2, i), 0)
-    expect([tunnels.count, tunnels.overflow]).toEqual([65_536, 10])
-    expect(tunnels.all().reduce((sum, { packets }) => sum + packets[0], 0)).toBe(65_546)
+    const apart = (n: number): Layer => ({ ...layer(1, 2, 9), apart: n })
+    expect([apart(0), apart(7), apart(0)].map(l => note(tunnels, l, 0))).toEqual([0, 1, 0])
   })
 })

@@ -206,3 +206,47 @@ describe('sequence numbers', () => {
     expect(connection([at(77_000, 10), at(77_010, 10)])).toMatchObject({ missed_bytes: 0, orig_retrans: 0 })
   })
 })
+
+describe('what came of the attempt, where the opening was not seen', () => {
+  const RESET: Step = ['s', 'R']
+  const bare = (flags: string, data = 0): Step => [
+    'c',
+    flags,
+    { seq: 1001, ack: flags.includes('A') ? 1 : 0, data },
+  ]
+  const many = (n: number, step: Step): Step[] => Array.from({ length: n }, () => step)
+
+  it.each<[string, string, Step[]]>([
+    ['unanswered', 'a FIN and nothing else', [bare('F')]],
+    ['unanswered', 'a segment without any flag', [bare('')]],
+    ['unanswered', 'FIN, PSH and URG', [bare('FPU')]],
+    ['unanswered', 'FIN and ACK', [bare('FA')]],
+    ['unanswered', 'an acknowledgement, also when repeated', many(10, bare('A'))],
+    ['unanswered', 'data in segments that are of no connection', [bare('FPU', 20), bare('', 20)]],
+    ['unanswered', 'a reset', [bare('R')]],
+    ['unanswered', 'a SYN with data (RFC 7413)', [['c', 'S', { seq: 1000, data: 20 }]]],
+    ['unanswered', 'SYN, then the originator resets with ACK', [SYN, ['c', 'RA', { seq: 1001 }]]],
+    ['refused', 'a FIN answered by a reset', [bare('F'), RESET]],
+    ['refused', 'a segment without any flag answered by a reset', [bare(''), ['s', 'RA']]],
+    ['refused', 'an acknowledgement answered by a reset', [bare('A'), RESET]],
+    [
+      'refused',
+      'a SYN with data answered by a reset',
+      [
+        ['c', 'S', { seq: 1000, data: 20 }],
+        ['s', 'RA'],
+      ],
+    ],
+    ['refused', 'a SYN ACK that its receiver knows nothing of', [SYN_ACK, ['c', 'R', { seq: 1001 }]]],
+    ['established', 'acknowledgements of both', [bare('A'), ['s', 'A']]],
+    ['established', 'a close of both', [bare('FA'), ['s', 'FA']]],
+    ['established', 'data of one end alone', [ASK]],
+    ['established', 'data of the other end alone', [ANSWER]],
+    ['established', 'data, then a reset of the other end', [ASK, RESET]],
+    ['established', 'the last data of one end alone', [bare('FPA', 20)]],
+    ['established', 'more acknowledgements than anyone probes with', many(11, bare('A'))],
+    ['established', 'SYN, then FIN and ACK, with nothing of the responder', [SYN, FIN_C]],
+  ])('%s: %s', (attempt, _, steps) => {
+    expect(connection(steps).attempt).toBe(attempt)
+  })
+})

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ethernet, zeros } from '../../captures/support/frames.ts'
+import { Dissector } from '../../src/decode/dissect.ts'
+import { Wrapping } from '../../src/shard/wrapping.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
 import { Scene, tagsOf } from '../support/scene.ts'
-import { BALANCED, runShard, sums } from '../support/shard-run.ts'
+import { BALANCED, compiled, runShard, sums } from '../support/shard-run.ts'
 
 const C = '10.0.2.10:50000'
 const S = '10.0.1.11:502'
@@ -159,6 +161,43 @@ describe('with a policy', () => {
       { verdict: 'intra-zone', orig_packets: 2, resp_packets: 1 },
       { verdict: 'undetermined', reason: 'context-unknown', orig_packets: 0, resp_packets: 1 },
     ])
+  })
+
+  it('what is seen in more places than are kept apart is of unknown context, never of another place’s', () => {
+    const policy = compiled(SKIDS)!
+    const wrapping = new Wrapping(policy, [], [{}], { places: 3 })
+    const dissector = new Dissector()
+    const placeOf = (vlan: number): number => {
+      const [{ bytes }] = new Scene().udp(0, C, S, 20, { vlans: [vlan] }).frames
+      dissector.dissect(bytes, 0, bytes.length, bytes.length, 1)
+      return wrapping.placeOf(dissector.facts, 0, 0, 0, 1)
+    }
+    const zoneIn = (place: number): number =>
+      policy.zoneOf(4, [0, 0, 0, 0xc0a8000a], wrapping.contextOf(place))
+    const places = [201, 9, 202, 201, 202, 202].map(placeOf)
+    expect(places).toEqual([0, 1, 2, 0, 2, 2])
+    expect(wrapping.places.overflow).toBe(3)
+    // skid-1, and after that the context does not tell
+    expect([zoneIn(0), zoneIn(2)]).toEqual([2, -2])
+    expect(wrapping.taggedPlace(0x10000 + 202, 0)).toBe(2)
+    expect(wrapping.taggedPlace(0x10000 + 202, 0)).toBe(2)
+    expect(wrapping.places.overflow).toBe(5)
+    expect(wrapping.domainOf(2)).not.toBe(wrapping.domainOf(0))
+  })
+
+  it('65,600 places before it do not give a flow another place’s verdict', () => {
+    const scene = new Scene()
+    const ports = Array.from({ length: 17 }, (_, i) => ({ linkType: 1, capture: `${i}`, tap: `tap-${i}` }))
+    for (let i = 0; i < 65_600; i++)
+      scene.udp(i / 1e4, '10.0.1.1:9', '10.0.1.2:9', 0, { vlans: [i & 4095], port: i >> 12 })
+    scene.handshake(10, '192.168.0.10:50000', '192.168.0.20:502', vlan(202))
+    const run = runShard(scene.frames, { policy: SKIDS, ports })
+    expect(run.finals.find(flow => flow.resp_port === 502)).toMatchObject({
+      context: { vlans: [202], tap: 'tap-0' },
+      orig_zone: 'skid-2',
+      verdict: 'sanctioned',
+    })
+    expect(sums(run)).toEqual(BALANCED)
   })
 
   it('machines outside the contexts meet all the same, however each direction is tagged', () => {

@@ -14,9 +14,12 @@ import {
   vxlan,
   zeros,
 } from '../../captures/support/frames.ts'
+import { Dissector } from '../../src/decode/dissect.ts'
+import { SAMPLE_FRAMES } from '../../src/shard/mirror-probe.ts'
+import { Wrapping } from '../../src/shard/wrapping.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
 import { inFrame, macOf, Scene } from '../support/scene.ts'
-import { BALANCED, runShard, type Seen, sums } from '../support/shard-run.ts'
+import { BALANCED, compiled, runShard, type Seen, sums } from '../support/shard-run.ts'
 
 const [A, B] = ['10.0.2.10', '10.0.1.11']
 const [HOST, SENSOR] = ['10.99.0.1', '10.99.0.2']
@@ -129,6 +132,159 @@ describe('tunnels that are conversations', () => {
   })
 })
 
+describe('the judgement of a tunnel', () => {
+  const zones = [
+    { id: 'left', networks: [`${HOST}/32`] },
+    { id: 'right', networks: [`${SENSOR}/32`] },
+  ]
+  const wrapped = (tags: Tag[] = [], inside = frame(), src = HOST, dst = SENSOR): Uint8Array =>
+    carried(outer(src, dst, tags), PROTO.gre, gre(0x6558, inside), 1)
+
+  it.each<[string, number[], string, string]>([
+    ['an exception that starts later does not cover what was before', [0, 7200], 'exception', 'unsanctioned'],
+    ['one that is in force all the time does', [3600, 7200], 'exception', 'exception'],
+  ])('is its worst: %s', (_, times, verdict, worst) => {
+    const policy: PolicySketch = {
+      zones,
+      exceptions: [
+        {
+          id: 'EX-1',
+          from: ['left', 'right'],
+          to: ['left', 'right'],
+          what: 'ip/47',
+          starts: '2026-11-04T10:30:00Z',
+          expires: '2026-11-30T00:00:00Z',
+        },
+      ],
+    }
+    const scene = new Scene()
+    for (const at of times) scene.frame(at, wrapped())
+    const run = runShard(scene.frames, { policy })
+    expect(run.tunnels).toMatchObject([{ verdict, worst_verdict: worst, exception: 'EX-1' }])
+    expect(run.tunnels[0].verdict_changes).toBe(worst === verdict ? undefined : 1)
+    expect(run.facts.at(-1)?.nearest !== undefined).toBe(worst === 'unsanctioned')
+  })
+
+  it('names an exception that ran out, and leaves the flows inside to their own times', () => {
+    const policy: PolicySketch = {
+      zones: [...zones, { id: 'all', networks: ['10.0.0.0/16'] }],
+      exceptions: [
+        {
+          id: 'EX-1',
+          from: ['left', 'right'],
+          to: ['left', 'right'],
+          what: 'ip/47',
+          expires: '2026-11-04T10:00:05Z',
+        },
+        { id: 'EX-2', from: 'all', to: 'right', what: 'udp/9', expires: '2026-11-04T10:00:05Z' },
+      ],
+    }
+    const scene = new Scene()
+    for (let i = 0; i < 10; i++) scene.frame(i, wrapped()).udp(i + 0.5, '10.0.0.1:9', `${SENSOR}:9`)
+    const run = runShard(scene.frames, { policy })
+    expect(run.tunnels).toMatchObject([
+      { verdict: 'unsanctioned', worst_verdict: 'unsanctioned', verdict_changes: 1 },
+    ])
+    expect(run.facts.at(-1)).toMatchObject({ formerExceptions: ['EX-1'] })
+    expect(run.finals.find(flow => flow.orig_port === 9)).toMatchObject({
+      verdict_changes: 1,
+      verdict: 'unsanctioned',
+    })
+  })
+
+  const SKIDS: PolicySketch = {
+    zones: [
+      { id: 'skid-1', networks: ['192.168.0.0/24'], context: { vlans: [201] } },
+      { id: 'skid-2', networks: ['192.168.0.0/24'], context: { vlans: [202] } },
+      { id: 'right', networks: [`${SENSOR}/32`] },
+    ],
+    conduits: [
+      {
+        id: 'C-1',
+        from: ['skid-1', 'right'],
+        to: ['skid-1', 'right'],
+        channels: [{ what: 'ip/47' }],
+      },
+    ],
+  }
+  const tag = (vlan: number): Tag[] => [{ vlan }]
+
+  it('rests on the tags outside, not on those of the frame inside', () => {
+    const scene = new Scene().frame(0, wrapped(tag(201), frame([202]), '192.168.0.5'))
+    const { tunnels, finals } = runShard(scene.frames, { policy: SKIDS })
+    expect(tunnels).toMatchObject([
+      { orig_zone: 'skid-1', resp_zone: 'right', verdict: 'sanctioned', context: { vlans: [201] } },
+    ])
+    expect(finals[0].context).toEqual({ vlans: [202] })
+  })
+
+  it('is one for each zone that has the addresses, and one where the tags tell the same', () => {
+    const scene = new Scene()
+    for (const id of [201, 202]) scene.frame(id - 201, wrapped(tag(id), frame(), '192.168.0.5'))
+    scene.frame(2, wrapped([...tag(9), ...tag(201)], frame(), SENSOR, '192.168.0.5'))
+    const { tunnels, facts } = runShard(scene.frames, { policy: SKIDS })
+    expect(tunnels.map(t => [t.orig_zone, t.verdict, t.orig_packets, t.resp_packets])).toEqual([
+      ['skid-1', 'sanctioned', 1, 1],
+      ['skid-2', 'unsanctioned', 1, 0],
+    ])
+    expect(new Set(tunnels.map(t => t.flow_id)).size).toBe(2)
+    const inside = facts
+      .filter(({ record }) => record.type === 'flow')
+      .map(({ record }) => record.tunnel_parent)
+    expect(inside).toEqual([tunnels[0].flow_id])
+  })
+
+  it('rests on the tap', () => {
+    const policy: PolicySketch = {
+      taps: [
+        { id: 'ta', type: 'local' },
+        { id: 'tb', type: 'local' },
+      ],
+      zones: [
+        { id: 'one', networks: ['192.168.0.0/24'], context: { taps: ['ta'] } },
+        { id: 'two', networks: ['192.168.0.0/24'], context: { taps: ['tb'] } },
+        { id: 'right', networks: [`${SENSOR}/32`] },
+      ],
+    }
+    const ports = ['ta', 'tb'].map(tap => ({ linkType: 1, capture: `${tap}.pcap`, tap }))
+    const scene = new Scene()
+    for (const port of [0, 1]) scene.frame(port, wrapped([], frame(), '192.168.0.5'), { port })
+    expect(runShard(scene.frames, { policy, ports }).tunnels).toMatchObject([
+      { context: { tap: 'ta' }, orig_zone: 'one', verdict: 'unsanctioned' },
+      { context: { tap: 'tb' }, orig_zone: 'two', verdict: 'unsanctioned' },
+    ])
+  })
+
+  it('shows what is undeclared beyond the table, and never under another tunnel’s name', () => {
+    const policy = compiled({
+      zones: [...zones, { id: 'many', networks: ['10.9.0.0/16'] }],
+      conduits: [{ id: 'C-1', from: 'many', to: 'right', channels: [{ what: 'ip/47' }] }],
+    })!
+    const wrapping = new Wrapping(policy, [], [{}], { tunnels: 4 })
+    const dissector = new Dissector()
+    const see = (src: string, seconds: number): void => {
+      const bytes = wrapped([], frame(), src)
+      dissector.dissect(bytes, 0, bytes.length, bytes.length, 1)
+      wrapping.placeOf(dissector.facts, 0, seconds, 0, 1)
+    }
+    for (let i = 1; i <= 9; i++) see(`10.9.0.${i}`, i)
+    for (let i = 0; i < 3; i++) see(HOST, 20 + i)
+    expect(wrapping.unkept).toBe(5)
+    const records = wrapping.tunnels
+      .all()
+      .map(({ low, high, packets }) => [low[3] & 255, high[3] & 255, packets])
+    const sensor = 2
+    expect(records).toEqual([
+      [1, sensor, [1, 0]],
+      [2, sensor, [1, 0]],
+      [3, sensor, [1, 0]],
+      [4, sensor, [1, 0]],
+      [1, sensor, [3, 0]],
+    ])
+    expect(policy.judgement(wrapping.tunnelVerdicts.of(4)!.worst).verdict).toBe('unsanctioned')
+  })
+})
+
 describe('a mirror’s wrapping disappears', () => {
   it.each([
     ['type I', erspan1(frame([30]))],
@@ -143,6 +299,7 @@ describe('a mirror’s wrapping disappears', () => {
     expect(flow.context?.tap).toMatch(/^erspan:10\.99\.0\.1/)
     expect(flow.tunnel_parent).toBeUndefined()
     expect(run.shard.wrapping.mirrorSessions()).toEqual([`erspan ${HOST} -> ${SENSOR}`])
+    expect(run.shard.wrapping.mirrorSessions(true)).toEqual([`erspan ${HOST} -> ${SENSOR}`])
   })
 
   it('of a declared tap, under its name', () => {
@@ -166,6 +323,8 @@ describe('a mirror’s wrapping disappears', () => {
       { vni: 501 },
     ])
     expect(run.tunnels.map(t => t.context?.vni)).toEqual([501])
+    expect(run.shard.wrapping.mirrorSessions()).toHaveLength(2)
+    expect(run.shard.wrapping.mirrorSessions(true)).toEqual([])
   })
 
   /** `n` mirrored frames, and `others` that came to the sensor without a wrapping. */
@@ -206,6 +365,28 @@ describe('a mirror’s wrapping disappears', () => {
     ],
   ])('but not of a tunnel: %s', (_, frames) => {
     expect(runShard(frames, { probe: true }).tunnels.length).toBeGreaterThan(0)
+  })
+
+  it('and comes back where the whole capture contradicts its first frames', () => {
+    const policy: PolicySketch = {
+      zones: [
+        { id: 'left', networks: [`${HOST}/32`] },
+        { id: 'right', networks: [`${SENSOR}/32`] },
+      ],
+    }
+    const frames = mirrored(SAMPLE_FRAMES, 0, inside => inVxlan(9, inside))
+    for (const [others, isTunnel] of [
+      [100, false],
+      [1000, true],
+    ] as const) {
+      const scene = new Scene()
+      for (let i = 0; i < others; i++) scene.udp(50 + i / 100, '10.99.0.1:123', '10.99.0.3:123')
+      const run = runShard([...frames, ...scene.frames], { policy, probe: true, maxFlows: 16_384 })
+      expect(run.tunnels).toMatchObject(
+        isTunnel ? [{ tunnel: 'vxlan', orig_packets: SAMPLE_FRAMES, verdict: 'unsanctioned' }] : [],
+      )
+      expect(run.shard.wrapping.mirrorSessions()).toEqual(isTunnel ? [] : [`vxlan ${HOST} -> ${SENSOR}`])
+    }
   })
 
   it('and is a tunnel without the vote', () => {

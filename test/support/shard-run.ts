@@ -80,7 +80,9 @@ export function runShard(input: readonly Seen[] | Trace, options: RunOptions = {
   })
   for (const burst of bursts) shard.run(burst)
   shard.finish()
-  facts.push(...tunnelRecords(shard.wrapping, shard.verdicts, policy, ports))
+  const { received, filtered, placed } = shard.frameCounts()
+  const looked = received - filtered - placed.tunnel_fragments
+  facts.push(...tunnelRecords(shard.wrapping, shard.verdicts, policy, ports, looked))
   const records = facts.map(({ record }) => record)
   return {
     facts,

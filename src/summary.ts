@@ -288,7 +288,7 @@ const largest = (map: Map<string, Tally>): [string, Tally][] =>
 export interface ExitOptions {
   /** lowest severity that gives 1 (default medium) */
   failOn?: Severity
-  /** undetermined flows and not observable conduits give 1, too */
+  /** undetermined flows, fragments of no flow and conduits that are not observable give 1, too */
   strict?: boolean
   /** 0 unless 2 */
   exitZero?: boolean
@@ -307,7 +307,8 @@ export function exitStatus(summary: Summary, options: ExitOptions = {}): 0 | 1 |
   if (options.strict) {
     const undetermined =
       (summary.flows.verdicts.undetermined ?? 0) + (summary.tunnels.verdicts.undetermined ?? 0)
-    if (undetermined > 0 || summary.conduits.some(c => c.state === 'not-observable')) return 1
+    const stray = summary.frames.placed.fragments_unplaced
+    if (undetermined > 0 || stray > 0 || summary.conduits.some(c => c.state === 'not-observable')) return 1
   }
   return summary.complete ? 0 : 3
 }

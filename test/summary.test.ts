@@ -241,6 +241,20 @@ describe('exit status', () => {
       { strict: true },
       1,
     ],
+    ...(
+      [
+        ['fragments of no flow', {}, 0],
+        ['fragments of no flow, --strict', { strict: true }, 1],
+      ] as const
+    ).map(
+      ([name, options, status]) =>
+        [
+          name,
+          { ...clean, frames: frames({ placed: { ...clean.frames.placed, fragments_unplaced: 1 } }) },
+          options,
+          status,
+        ] as const,
+    ),
     [
       'an undetermined tunnel, --strict',
       { ...clean, tunnels: { ...clean.tunnels, verdicts: { undetermined: 1 } } },

@@ -32,6 +32,8 @@ const DEFAULT_COLUMNS = 100
 const LEAST_COLUMNS = 40
 const MOST_FINDINGS = 20
 const MOST_ROWS = 40
+/** fragments without a first piece are told in the headline above this share of all frames */
+const STRAY_SHARE = 0.01
 
 const LOOKS: Readonly<Record<Severity, Look>> = {
   critical: 'bad',
@@ -110,6 +112,11 @@ function headline(summary: Summary, columns: number, paint: Paint): string[] {
   if (unzoned > 0)
     rest.push(
       `${counted(unzoned, 'conversation')} (${shareText(unzoned, all)}) had an end in no declared zone.`,
+    )
+  const stray = summary.frames.placed.fragments_unplaced
+  if (stray > summary.frames.received * STRAY_SHARE)
+    rest.push(
+      `${counted(stray, 'fragment')} (${shareText(stray, summary.frames.received)} of the frames) came without their first piece and belong to no conversation.`,
     )
   if (!summary.complete) rest.push('The input is damaged or was cut short: what could be read was judged.')
   const good = crossed + tunnelled === 0 && open + unzoned === 0 && summary.complete

@@ -85,6 +85,17 @@ describe('text report', () => {
     expect(stripVTControlCharacters(colour)).toBe(textReport(run, { columns: 100 }))
   })
 
+  it('tells in its first lines of fragments that belong to no conversation, when they are many', () => {
+    const placed = { flows: 900, copies: 0, icmp_errors: 0, fragments_unplaced: 100, tunnel_fragments: 0 }
+    const lead = (fragments_unplaced: number): string => {
+      const { summary, findings } = small([flow(good)])
+      summary.frames = frames({ received: 1000, decoded: 1000, placed: { ...placed, fragments_unplaced } })
+      return textReport({ summary, findings }, { columns: 400 }).split('\n').slice(0, 2).join('\n')
+    }
+    expect(lead(100)).toMatch(/100 fragments \(10 % of the frames\) came without their first piece/)
+    expect(lead(10)).not.toMatch(/fragment/)
+  })
+
   it('leads with the answer and always with the undetermined share', () => {
     expect(head([flow({}), flow(good)])).toBe(
       '1 conversation crossed zone borders outside the declared conduits.\n0 of 2 conversations (0 %) could not be judged.',

@@ -8,15 +8,16 @@ import { endReasonOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import { END_ACTIVE, END_EOF, END_EVICTED, END_IDLE, FlowTable } from '../flow/table.ts'
 import { markFlipped, trackDatagram, trackTcp } from '../flow/tcp.ts'
-import { fold128, mix, pairHash } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { FrameCounts } from '../records.ts'
 import type { Burst } from '../shared/burst.ts'
+import { u32 as word } from '../wire/bytes.ts'
 import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
 import { CommonPath, GROUP } from './common-path.ts'
+import { FlowKey } from './flow-key.ts'
 import { FIRST, HANDSHAKE, isGroupAddress, PORT, REQUEST, ServerPorts } from './openings.ts'
 import { Verdicts } from './verdicts.ts'
 import { type MirrorDestination, Wrapping } from './wrapping.ts'
@@ -99,14 +100,7 @@ export class Shard {
   private nanos = 0
   private frame = 0
   private port = 0
-  /** IPv6 key words in key order */
-  private readonly six = new Int32Array(R.SIX_WORDS)
-  private pair = 0
-  private k0 = 0
-  private k1 = 0
-  private k2 = 0
-  private k3 = 0
-  private side = 0
+  private readonly key = new FlowKey()
 
   constructor(options: ShardOptions) {
     this.options = options
@@ -199,81 +193,18 @@ export class Shard {
     this.afterCount(row, place)
   }
 
-  /** Computes the key of the facts: ends in order, so that both directions have one key; `side` is the sender's. */
-  private key(f: Int32Array, bytes: Uint8Array): void {
-    const version = f[F.VERSION]
-    if (version === 4) {
-      const src = f[F.SRC_V4]
-      const dst = f[F.DST_V4]
-      const swap = src === dst ? f[F.SRC_PORT] > f[F.DST_PORT] : src >>> 0 > dst >>> 0
-      this.side = swap ? 1 : 0
-      this.k0 = swap ? dst : src
-      this.k1 = swap ? src : dst
-      this.k3 = (R.KIND_V4 << R.KIND_SHIFT) | f[F.PROTO]
-    } else if (version === 6) this.keySix(f)
-    else this.keyMacs(f, bytes)
-    this.pair = pairHash(this.k0, this.k1)
-    if (version !== 0) this.k2 = this.portWord(f)
-  }
-
-  private portWord(f: Int32Array): number {
-    const proto = f[F.PROTO]
-    const src = f[F.SRC_PORT]
-    const dst = f[F.DST_PORT]
-    if (proto === ip.ICMP || proto === ip.ICMPV6) {
-      const answer = icmp.counterpart(src, proto === ip.ICMPV6)
-      if (answer < 0) return (src << 16) | R.ICMP_ONE_WAY | (this.side === 1 ? R.ICMP_FROM_B : 0) | dst
-      return this.side === 1 ? (answer << 16) | src : (src << 16) | answer
-    }
-    return this.side === 1 ? (dst << 16) | src : (src << 16) | dst
-  }
-
-  private keySix(f: Int32Array): void {
-    let order = 0
-    for (let i = 0; i < 4 && order === 0; i++) order = (f[F.SRC + i] >>> 0) - (f[F.DST + i] >>> 0)
-    const swap = order === 0 ? f[F.SRC_PORT] > f[F.DST_PORT] : order > 0
-    const low = swap ? F.DST : F.SRC
-    const high = swap ? F.SRC : F.DST
-    const six = this.six
-    for (let i = 0; i < 4; i++) {
-      six[i] = f[low + i]
-      six[4 + i] = f[high + i]
-    }
-    this.side = swap ? 1 : 0
-    this.k0 = fold128(six[0], six[1], six[2], six[3])
-    this.k1 = fold128(six[4], six[5], six[6], six[7])
-    this.k3 = (R.KIND_V6 << R.KIND_SHIFT) | f[F.PROTO]
-  }
-
-  /** Frames without IP: 96 bits of MACs fill the three words that addresses and ports fill elsewhere. */
-  private keyMacs(f: Int32Array, bytes: Uint8Array): void {
-    const src = f[F.MAC_SRC_AT]
-    const dst = f[F.MAC_DST_AT]
-    const srcHigh = src < 0 ? 0 : (bytes[src] << 8) | bytes[src + 1]
-    const dstHigh = dst < 0 ? 0 : (bytes[dst] << 8) | bytes[dst + 1]
-    const srcLow = src < 0 ? 0 : word(bytes, src + 2)
-    const dstLow = dst < 0 ? 0 : word(bytes, dst + 2)
-    const swap = srcHigh === dstHigh ? srcLow >>> 0 > dstLow >>> 0 : srcHigh > dstHigh
-    this.side = swap ? 1 : 0
-    this.k0 = swap ? dstLow : srcLow
-    this.k1 = swap ? srcLow : dstLow
-    this.k2 = swap ? (dstHigh << 16) | srcHigh : (srcHigh << 16) | dstHigh
-    const kind = f[F.FLAGS] & F.FLAG_LLC ? R.KIND_L2 | R.KIND_LLC : R.KIND_L2
-    this.k3 = (kind << R.KIND_SHIFT) | f[F.PROTO]
-  }
-
   /** The row with the key at hand in `context`, or -1. */
   private find(context: number): number {
-    const hash = mix(mix(this.pair, this.k2), this.k3)
-    return this.k3 >>> R.KIND_SHIFT === R.KIND_V6
-      ? this.table.findSix(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context, this.six)
-      : this.table.find(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context)
+    const { pair, hash, k0, k1, k2, k3, six } = this.key
+    return k3 >>> R.KIND_SHIFT === R.KIND_V6
+      ? this.table.findSix(pair, hash, k0, k1, k2, k3, context, six)
+      : this.table.find(pair, hash, k0, k1, k2, k3, context)
   }
 
   /** The flow of the frame at hand: the one there is, unless it is over, or a new one. */
   private rowOf(bytes: Uint8Array, place: number): number {
     const f = this.facts
-    this.key(f, bytes)
+    this.key.read(f, bytes)
     const table = this.table
     const group = this.isGroup(bytes)
     const context = group ? this.wrapping.groupContextOf(place) : this.wrapping.contextOf(place)
@@ -299,7 +230,7 @@ export class Shard {
     if ((state & R.CLOSED) !== 0)
       return this.table.cold[row * R.COLD_WORDS + R.SYN_SEQ] !== seq || (state & (R.FIN * 3)) === R.FIN * 3
     return (
-      (state & (R.SYN << this.side)) !== 0 &&
+      (state & (R.SYN << this.key.side)) !== 0 &&
       (state & (R.SYN_ACK * 3)) !== 0 &&
       this.table.cold[row * R.COLD_WORDS + R.SYN_SEQ] !== seq
     )
@@ -318,18 +249,18 @@ export class Shard {
 
   private isMissingDirection(row: number): boolean {
     const s = row * R.SUM_DOUBLES + R.PACKETS
-    return this.table.sums[s + this.side] === 0 && this.table.sums[s + 1 - this.side] > 0
+    return this.table.sums[s + this.key.side] === 0 && this.table.sums[s + 1 - this.key.side] > 0
   }
 
   /** A new row for the frame at hand, with who opened it; judged when its first frame is counted. */
   private open(bytes: Uint8Array, place: number, context: number): number {
     const f = this.facts
     const { hot, cold, six } = this.table
-    const hash = mix(mix(this.pair, this.k2), this.k3)
-    const row = this.table.insert(this.pair, hash, this.k0, this.k1, this.k2, this.k3, context, this.seconds)
+    const { pair, hash, k0, k1, k2, k3 } = this.key
+    const row = this.table.insert(pair, hash, k0, k1, k2, k3, context, this.seconds)
     const h = row * R.HOT_WORDS
     const c = row * R.COLD_WORDS
-    if (f[F.VERSION] === 6) six.set(this.six, row * R.SIX_WORDS)
+    if (f[F.VERSION] === 6) six.set(this.key.six, row * R.SIX_WORDS)
     hot[h + R.LAST_SECONDS] = this.seconds
     hot[h + R.LAST_NANOS] = this.nanos
     hot[h + R.PLACE] = place
@@ -343,7 +274,7 @@ export class Shard {
     this.setMacs(bytes, row)
     const state = this.openingState(bytes, row)
     hot[h + R.STATE] = state
-    if (((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== this.side) markFlipped(cold, row)
+    if (((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== this.key.side) markFlipped(cold, row)
     return row
   }
 
@@ -357,9 +288,9 @@ export class Shard {
     const dstLow = dst < 0 ? 0 : word(bytes, dst + 2)
     const m = row * R.COLD_WORDS + R.MACS
     const cold = this.table.cold
-    cold[m] = this.side === 0 ? (srcHigh << 16) | dstHigh : (dstHigh << 16) | srcHigh
-    cold[m + 1 + this.side] = srcLow
-    cold[m + 2 - this.side] = dstLow
+    cold[m] = this.key.side === 0 ? (srcHigh << 16) | dstHigh : (dstHigh << 16) | srcHigh
+    cold[m + 1 + this.key.side] = srcLow
+    cold[m + 2 - this.key.side] = dstLow
   }
 
   /** Who opened it, how that is known, whether it speaks to a group, and which idle limit fits. */
@@ -367,7 +298,7 @@ export class Shard {
     const f = this.facts
     const proto = f[F.PROTO]
     const version = f[F.VERSION]
-    const sender = this.side === 1 ? R.ORIG_IS_B : 0
+    const sender = this.key.side === 1 ? R.ORIG_IS_B : 0
     const receiver = R.ORIG_IS_B - sender
     const group = this.isGroup(bytes)
     let opener = sender
@@ -442,7 +373,7 @@ export class Shard {
   private count(row: number): void {
     const f = this.facts
     const { hot, sums, cold } = this.table
-    const side = this.side
+    const { side } = this.key
     const h = row * R.HOT_WORDS
     const s = row * R.SUM_DOUBLES + side
     sums[s + R.PACKETS]++
@@ -471,7 +402,7 @@ export class Shard {
     const h = row * R.HOT_WORDS
     const { hot, cold } = this.table
     const state = hot[h + R.STATE]
-    const opener = (flags & ACK) === 0 ? this.side : 1 - this.side
+    const opener = (flags & ACK) === 0 ? this.key.side : 1 - this.key.side
     const isTurned = ((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== opener
     if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT === HANDSHAKE) {
       const answered = (flags & ACK) !== 0 && (state & (R.SYN << opener)) !== 0
@@ -539,7 +470,7 @@ export class Shard {
     )
     if (waiting === undefined) return
     this.inFlows += waiting.frames
-    const s = row * R.SUM_DOUBLES + this.side
+    const s = row * R.SUM_DOUBLES + this.key.side
     const { sums, cold } = this.table
     sums[s + R.PACKETS] += waiting.frames
     sums[s + R.BYTES] += waiting.bytes
@@ -575,7 +506,7 @@ export class Shard {
     // an error goes back to who sent what it quotes; one to anybody else is a conversation of its own
     const q = this.quoted.facts
     for (let i = f[F.VERSION] === 4 ? 3 : 0; i < 4; i++) if (q[F.SRC + i] !== f[F.DST + i]) return false
-    this.key(this.quoted.facts, bytes)
+    this.key.read(this.quoted.facts, bytes)
     const context = this.wrapping.contextOf(place)
     let row = this.find(context)
     const other = this.table.candidate
@@ -677,9 +608,6 @@ export class Shard {
     return { any, bytes: this.wireBytes, firstSeconds, firstNanos, lastSeconds, lastNanos }
   }
 }
-
-const word = (b: Uint8Array, at: number): number =>
-  (b[at] << 24) | (b[at + 1] << 16) | (b[at + 2] << 8) | b[at + 3]
 
 /** Fragments of one packet share addresses, protocol and identification. */
 const fragmentKey = (f: Int32Array): string =>

@@ -10,7 +10,7 @@ import type { Issue } from '../src/policy/model.ts'
 import type { FlowRecord } from '../src/records.ts'
 import { type RunResult, run } from '../src/run.ts'
 import { textReport } from '../src/sink/text-report.ts'
-import { build, scenarios } from './make.ts'
+import { asked, build } from './make.ts'
 
 const here = import.meta.dirname
 /** stands for the version of the program, which no golden depends on */
@@ -71,15 +71,8 @@ export function goldenOnDisk(scenario: string, name: string): string | undefined
 }
 
 async function main(args: string[]): Promise<void> {
-  const check = args.includes('--check')
-  const named = args.filter(arg => arg !== '--check')
-  const unknown = named.filter(name => !scenarios().includes(name))
-  if (unknown.length > 0) {
-    console.error(`No such scenario: ${unknown.join(', ')}. There are: ${scenarios().join(', ')}.`)
-    process.exitCode = 2
-    return
-  }
-  for (const scenario of named.length > 0 ? named : scenarios()) {
+  const { check, names } = asked(args)
+  for (const scenario of names) {
     for (const [name, text] of await golden(scenario)) {
       if (goldenOnDisk(scenario, name) === text) continue
       const path = join(scenario, 'golden', name)

@@ -42,16 +42,21 @@ export async function differences(scenario: string): Promise<string[]> {
   return found
 }
 
-async function main(args: string[]): Promise<void> {
-  const check = args.includes('--check')
+/** The scenarios a command line names (all when none) and whether to check only; unknown names are told, exit status 2. */
+export function asked(args: readonly string[]): { check: boolean; names: string[] } {
   const named = args.filter(arg => arg !== '--check')
   const unknown = named.filter(name => !scenarios().includes(name))
   if (unknown.length > 0) {
     console.error(`No such scenario: ${unknown.join(', ')}. There are: ${scenarios().join(', ')}.`)
     process.exitCode = 2
-    return
+    return { check: true, names: [] }
   }
-  for (const scenario of named.length > 0 ? named : scenarios()) {
+  return { check: args.includes('--check'), names: named.length > 0 ? named : scenarios() }
+}
+
+async function main(args: string[]): Promise<void> {
+  const { check, names } = asked(args)
+  for (const scenario of names) {
     if (check) {
       for (const difference of await differences(scenario)) {
         console.error(difference)

@@ -142,7 +142,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     mirrorSessions: shard.wrapping.mirrorSessions(),
     undeclaredMirrors: shard.wrapping.mirrorSessions(true),
     beyond: {
-      places: shard.wrapping.places.overflow,
+      places: shard.wrapping.framesBeyond,
       tunnels: shard.wrapping.unkept,
       bindings: shard.neighbours.overflow,
     },

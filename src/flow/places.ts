@@ -22,12 +22,13 @@ export class Places {
   readonly list: Place[] = []
   /** times a place was asked for that could not be told apart any more */
   overflow = 0
-  private readonly most: number
+  /** the place that stands for those beyond the table */
+  readonly unknown: number
   private keys = new Int32Array(FIRST_SIZE * WORDS)
   private index = new Int32Array(FIRST_SIZE * 2)
 
   constructor(most: number = MOST_PLACES) {
-    this.most = most
+    this.unknown = most - 1
   }
 
   /**
@@ -44,7 +45,7 @@ export class Places {
     for (let slot = hashOf(v0, v1, v2, v3, count, vni, tap, tunnel) & mask; ; slot = (slot + 1) & mask) {
       const entry = this.index[slot]
       if (entry === 0) {
-        if (this.list.length >= this.most - 1) return this.beyond()
+        if (this.list.length >= this.unknown) return this.beyond()
         keys.set([v0, v1, v2, v3, count, vni, tap, tunnel], this.list.length * WORDS)
         this.index[slot] = this.list.length + 1
         const ids: number[] = []
@@ -69,16 +70,11 @@ export class Places {
     }
   }
 
-  /** True for the place that stands for those beyond the table. */
-  isUnknown(place: number): boolean {
-    return this.list[place].unknown === true
-  }
-
   private beyond(): number {
     this.overflow++
-    if (this.list.length < this.most)
+    if (this.list.length === this.unknown)
       this.list.push({ vlans: [], vni: -1, tap: -1, tunnel: -1, unknown: true })
-    return this.most - 1
+    return this.unknown
   }
 
   private grow(): void {

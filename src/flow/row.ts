@@ -49,7 +49,8 @@ export const FIRST_FRAME = 2
 export const FIRST_PORT = 3
 /** serial number of the flow in its table: key of the side tables, never reused */
 export const SERIAL = 4
-export const MACS = 5 // three words: A's high and low 16.. see table.setMacs
+/** three words: the first 16 bits of A's and B's MAC, then the last 32 of each */
+export const MACS = 5
 /** history letters, five bits each, six to a word */
 export const HISTORY = 8
 export const HISTORY_WORDS = 3
@@ -74,8 +75,6 @@ export const SIX_WORDS = 8
 export const KIND_L2 = 1
 export const KIND_V4 = 4
 export const KIND_V6 = 6
-/** added to the kind of a row that is a tunnel, not what is inside it */
-export const KIND_TUNNEL = 8
 export const KIND_SHIFT = 16
 /** set in K3 beside the kind: PROTO is an LLC SAP pair */
 export const KIND_LLC = 0x100
@@ -113,8 +112,6 @@ export const LIMIT_MASK = 7 << LIMIT_SHIFT
 export const GROUP = 1 << 22
 /** several places saw it (side table `seenIn`) */
 export const SPREAD = 1 << 23
-/** a record in a side table: parent, tunnel parent */
-export const HAS_PARENT = 1 << 24
 /** the RST that ended it, from A / + side */
 export const RST_FIRST = 1 << 25
 

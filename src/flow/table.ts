@@ -14,7 +14,6 @@ export const END_IDLE = 0
 export const END_EVICTED = 1
 export const END_EOF = 2
 export const END_ACTIVE = 3
-export const END_REASONS = ['idle', 'evicted', 'eof', 'active'] as const
 
 /** Bytes one flow may cost: its row and its share of an index that is at most half full. */
 export const BYTES_PER_FLOW = 4 * R.HOT_WORDS + 8 * R.SUM_DOUBLES + 4 * R.COLD_WORDS + 8

@@ -98,6 +98,7 @@ export class CommonPath {
     const lane = i * C.LANE_WORDS
     const proto = lanes[lane + C.PROTO]
     const place = wrapping.taggedPlace(lanes[lane + C.TAG], port)
+    if (place === wrapping.places.unknown) return false
     const row = table.find(
       lanes[lane + PAIR],
       lanes[lane + HASH],

@@ -83,15 +83,13 @@ export class Wrapping {
   private readonly layer: Layer
   private readonly readVlans: () => number[]
   private facts: Int32Array = new Int32Array(F.CELLS)
+  /** frames whose place could not be told apart from others any more */
+  framesBeyond = 0
   /** places lately asked for by `taggedPlace`: tag, port, place + 1, VLANs as in the facts */
   private readonly tagged = new Int32Array(TAGGED_SLOTS * 4)
   /** what `classify` found */
   private role = CONVERSATION
   private voted = -1
-  private lastPlace = -1
-  private lastPort = -1
-  private lastCount = -1
-  private lastVlans = -1
 
   constructor(
     policy: CompiledPolicy | undefined,
@@ -130,21 +128,21 @@ export class Wrapping {
     this.readVlans = () => Array.from(this.outside.subarray(0, this.readOutside(this.layer.at - F.LAYER_SRC)))
   }
 
-  /** Place of the frame the facts speak of; counts the tunnels it came through. */
+  /** Place of the frame the facts speak of; counts the tunnels it came through. To be asked once for each frame. */
   placeOf(f: Int32Array, port: number, seconds: number, nanos: number, frame: number): number {
-    const count = f[F.VLAN_COUNT]
-    if (f[F.LAYER_COUNT] !== 0) return this.wrappedPlace(f, port, seconds, nanos, frame)
-    if (count === this.lastCount && f[F.VLANS] === this.lastVlans && port === this.lastPort && count <= 2)
-      return this.lastPlace
-    this.lastPlace = this.places.intern(f, F.VLANS, count, -1, this.portTap(port), -1)
-    // what is beyond the table is counted frame by frame
-    this.lastCount = this.places.isUnknown(this.lastPlace) ? -1 : count
-    this.lastVlans = f[F.VLANS]
-    this.lastPort = port
-    return this.lastPlace
+    const place =
+      f[F.LAYER_COUNT] === 0 ? this.plainPlace(f, port) : this.wrappedPlace(f, port, seconds, nanos, frame)
+    if (place === this.places.unknown) this.framesBeyond++
+    return place
   }
 
-  /** Place of a frame that came unwrapped; `tag` is 0x10000 + VLAN id, 0 = none. The same as `placeOf`, sooner. */
+  private plainPlace(f: Int32Array, port: number): number {
+    const count = f[F.VLAN_COUNT]
+    if (count > 1) return this.places.intern(f, F.VLANS, count, -1, this.portTap(port), -1)
+    return this.taggedPlace(count === 0 ? 0 : 0x10000 | (f[F.VLANS] >>> 16), port)
+  }
+
+  /** Place of a frame that came unwrapped; `tag` is 0x10000 + VLAN id, 0 = none. */
   taggedPlace(tag: number, port: number): number {
     const cache = this.tagged
     const slot = ((tag ^ (port << 4)) & (TAGGED_SLOTS - 1)) << 2
@@ -153,7 +151,7 @@ export class Wrapping {
     const place = this.places.intern(cache, slot + 3, tag >>> 16, -1, this.portTap(port), -1)
     cache[slot] = tag
     cache[slot + 1] = port
-    cache[slot + 2] = this.places.isUnknown(place) ? 0 : place + 1
+    cache[slot + 2] = place === this.places.unknown ? 0 : place + 1
     return place
   }
 

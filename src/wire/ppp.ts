@@ -4,7 +4,6 @@ import { CUT, u16 } from './bytes.ts'
 export const IPV4 = 0x0021
 export const IPV6 = 0x0057
 export const MPLS = 0x0281
-export const BRIDGING = 0x0031
 
 /** Length up to and with the protocol field. One byte 0xff is no protocol, but the half of an address and control. */
 export function check(b: Uint8Array, at: number, end: number): number {

@@ -8,7 +8,6 @@ export const NEXT_IPV4 = 1
 export const NEXT_IPV6 = 2
 export const NEXT_ETHERNET = 3
 export const NEXT_NSH = 4
-export const NEXT_MPLS = 5
 
 /** WRONG where the flag that makes the VNI valid is not set: then this is some other UDP payload. */
 export function check(b: Uint8Array, at: number, end: number): number {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ethernet, zeros } from '../../captures/support/frames.ts'
+import { ethernet, PROTO, zeros } from '../../captures/support/frames.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
+import { MOST_PLACES } from '../../src/flow/places.ts'
 import { Wrapping } from '../../src/shard/wrapping.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
-import { Scene, tagsOf } from '../support/scene.ts'
+import { inFrame, Scene, tagsOf } from '../support/scene.ts'
 import { BALANCED, compiled, runShard, sums } from '../support/shard-run.ts'
 
 const C = '10.0.2.10:50000'
@@ -240,4 +241,20 @@ describe('with a policy', () => {
       ['drive-1', undefined],
     ])
   })
+})
+
+it('frames beyond the table of places are counted once each, whichever way they take', () => {
+  const scene = new Scene()
+  // a stack of two tags for each place there is, the last of which stands for all further ones
+  const filler = inFrame('10.9.0.1', '10.9.0.2', PROTO.igmp, zeros(8), vlan(1, 1))
+  for (let i = 0; i < MOST_PLACES; i++) {
+    const frame = filler.slice()
+    const view = new DataView(frame.buffer)
+    view.setUint16(14, i >>> 9)
+    view.setUint16(18, i & 511)
+    scene.frame(i / 1e6, frame)
+  }
+  // the first of these opens a flow and takes the general way, the others the short one
+  for (let i = 0; i < 5; i++) scene.tcp(1 + i, C, S, 'A', vlan(7))
+  expect(runShard(scene.frames).shard.wrapping.framesBeyond).toBe(1 + 5)
 })

@@ -4,8 +4,11 @@
  */
 import { parseArgs } from 'node:util'
 import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS } from '../src/analyzer.ts'
+import { Dispatcher } from '../src/dispatch/dispatcher.ts'
 import { Shard } from '../src/shard/shard.ts'
+import { Batch } from '../src/shared/batch.ts'
 import { Burst } from '../src/shared/burst.ts'
+import type { SeenPlace } from '../src/shared/seen-place.ts'
 
 const { values } = parseArgs({ options: { flows: { type: 'string', default: '1000000' } } })
 const flows = Number(values.flows)
@@ -28,15 +31,25 @@ for (let i = 0; i < burst.capacity; i++) {
   view.setUint16(i * size + 38, 26)
 }
 const before = settled()
+const ports = [{ linkType: 1, capture: 'made up' }]
+const places: SeenPlace[] = []
+const dispatcher = new Dispatcher({
+  ports,
+  policy: undefined,
+  shards: 1,
+  mirrors: [],
+  since: 0,
+  until: Number.MAX_SAFE_INTEGER,
+  onPlace: place => places.push(place),
+})
+const batch = new Batch(1, 256)
 const shard = new Shard({
-  ports: [{ linkType: 1, capture: 'made up' }],
+  ports,
+  places,
   policy: undefined,
   maxFlows: Math.max(DEFAULT_MAX_FLOWS, flows),
   limits: Int32Array.of(tcp, udp, icmp, other, attempt, closed),
   activeTimeout: DEFAULT_ACTIVE,
-  mirrors: [],
-  since: 0,
-  until: Number.MAX_SAFE_INTEGER,
   onRecord: () => {},
 })
 for (let done = 0; done < flows; done += burst.count) {
@@ -52,9 +65,12 @@ for (let done = 0; done < flows; done += burst.count) {
     burst.nanos[i] = done + i
     burst.frame[i] = done + i + 1
   }
-  shard.run(burst)
+  for (let row = 0; row < burst.count; ) {
+    row = dispatcher.fill(batch, burst, row)
+    shard.run(batch)
+  }
 }
 const grown = settled() - before
 console.log(
-  `${shard.table.size} flows (${shard.table.evicted} evicted): ${(grown / 1e6).toFixed(0)} MB more, ${(grown / shard.table.size).toFixed(0)} bytes a flow`,
+  `${shard.table.size} flows (${shard.counts().evicted} evicted): ${(grown / 1e6).toFixed(0)} MB more, ${(grown / shard.table.size).toFixed(0)} bytes a flow`,
 )

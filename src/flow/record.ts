@@ -10,7 +10,6 @@ import type {
   VerdictName,
 } from '../records.ts'
 import { communityId } from './community-id.ts'
-import type { Place } from './places.ts'
 import * as R from './row.ts'
 import type { FlowTable } from './table.ts'
 import { connectionState, flagText, historyText, tcpAttempt } from './tcp.ts'
@@ -148,12 +147,16 @@ export function timeText(seconds: number, nanos: number): string {
   return `${whole}.${nanos % 1000 === 0 ? digits.slice(1, 7) : digits.slice(1)}Z`
 }
 
-/** A place as it stands in records: only what was there. */
-export function contextOf(place: Place, tapName: (tap: number) => string): Context | undefined {
+/** A place as it stands in records: only what was there (`vni` -1 = none). */
+export function contextOf(place: {
+  vlans: readonly number[]
+  vni: number
+  tap?: string
+}): Context | undefined {
   const context: Context = {}
   if (place.vlans.length > 0) context.vlans = [...place.vlans]
   if (place.vni >= 0) context.vni = place.vni
-  if (place.tap >= 0) context.tap = tapName(place.tap)
+  if (place.tap !== undefined) context.tap = place.tap
   return Object.keys(context).length > 0 ? context : undefined
 }
 

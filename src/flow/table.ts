@@ -3,6 +3,13 @@ import * as R from './row.ts'
 /** Partitions of the table: fixed, so that what is evicted does not depend on how many workers share them. */
 export const PARTITIONS = 16
 const PARTITION_BITS = 4
+/** One partition more, which every worker keeps in full: UDP to groups, whose answers may come in any of the others. */
+export const GROUPS = PARTITIONS
+const ALL = PARTITIONS + 1
+/** GROUPS has this part of the rows of another partition, as a power of two: 1/4 */
+const GROUPS_SHIFT = 2
+/** The partition of an address pair, by the upper bits of its `pairHash`. */
+export const partitionOf = (pair: number): number => pair >>> (32 - PARTITION_BITS)
 /** Rows the sweeping hand looks at for each new flow: more than one, or the table could fill with what is over. */
 const SWEEP_ROWS = 3
 const FIRST_INDEX_BITS = 8
@@ -19,9 +26,10 @@ export const END_ACTIVE = 3
 export const BYTES_PER_FLOW = 4 * R.HOT_WORDS + 8 * R.SUM_DOUBLES + 4 * R.COLD_WORDS + 8
 
 /**
- * Open addressing over typed arrays: a fixed number of rows, cut into PARTITIONS regions by hash bits, each with its
- * own index, free list and sweeping hand. Memory is reserved at once and used as rows are first touched.
- * A full partition evicts its longest idle rows, those with findings last. One writer; no locks.
+ * Open addressing over typed arrays: a fixed number of rows, cut into regions by hash bits, each with its own index, free
+ * list and sweeping hand. A worker's table has the partitions that worker is to follow, and GROUPS. Memory is reserved at
+ * once and used as rows are first touched. A full partition evicts its longest idle rows, those with findings last. One
+ * writer; no locks.
  */
 export class FlowTable {
   readonly hot: Int32Array
@@ -29,36 +37,51 @@ export class FlowTable {
   readonly cold: Int32Array
   readonly six: Int32Array
   readonly rowsPerPartition: number
-  /** row + 1 by hash, 0 = empty; partition p's slots start at p * slotsPerPartition */
+  /** the partitions that are here, in the order of their rows, GROUPS last */
+  private readonly partitions: readonly number[]
+  /** row + 1 by hash, 0 = empty; by partition, where its slots and its rows start */
   private readonly index: Int32Array
   private readonly slotsPerPartition: number
-  private readonly mask = new Int32Array(PARTITIONS)
-  private readonly live = new Int32Array(PARTITIONS)
+  private readonly base = new Int32Array(ALL).fill(-1)
+  private readonly firstOf = new Int32Array(ALL).fill(-1)
+  private readonly mask = new Int32Array(ALL)
+  private readonly live = new Int32Array(ALL)
   /** rows ever used, the free list's head (row + 1), and where the hand stands, all by partition */
-  private readonly used = new Int32Array(PARTITIONS)
-  private readonly free = new Int32Array(PARTITIONS)
-  private readonly hand = new Int32Array(PARTITIONS)
-  private readonly serials = new Int32Array(PARTITIONS)
+  private readonly used = new Int32Array(ALL)
+  private readonly free = new Int32Array(ALL)
+  private readonly hand = new Int32Array(ALL)
+  private readonly serials = new Int32Array(ALL)
   /** idle limits in seconds by LIMIT_ index */
   readonly limits: Int32Array
   private readonly onEnd: (row: number, reason: number) => void
-  evicted = 0
   /** set by `find`: the best row of another context with the same ends, -1 = none */
   candidate = -1
 
   /**
-   * @param maxFlows rows in all; rounded up to a multiple of PARTITIONS
-   * @param limits   idle limits in seconds, indexed by LIMIT_TCP ...
-   * @param onEnd    called for each row that ends, while its columns are still there
+   * @param maxFlows   rows of all partitions of all workers together; rounded up to a multiple of PARTITIONS. UDP to groups
+   *                   has a quarter of one partition beside them
+   * @param limits     idle limits in seconds, indexed by LIMIT_TCP ...
+   * @param onEnd      called for each row that ends, while its columns are still there
+   * @param partitions those that this table has; all when absent
    */
-  constructor(maxFlows: number, limits: Int32Array, onEnd: (row: number, reason: number) => void) {
+  constructor(
+    maxFlows: number,
+    limits: Int32Array,
+    onEnd: (row: number, reason: number) => void,
+    partitions: readonly number[] = Array.from({ length: PARTITIONS }, (_, i) => i),
+  ) {
     this.rowsPerPartition = Math.max(1, Math.ceil(maxFlows / PARTITIONS))
-    const rows = this.rowsPerPartition * PARTITIONS
+    this.partitions = [...partitions, GROUPS]
+    const rows = this.rowsPerPartition * partitions.length + this.rowsOf(GROUPS)
     this.slotsPerPartition = Math.max(
       1 << FIRST_INDEX_BITS,
       1 << (32 - Math.clz32(this.rowsPerPartition * 2 - 1)),
     )
-    this.index = new Int32Array(this.slotsPerPartition * PARTITIONS)
+    this.index = new Int32Array(this.slotsPerPartition * this.partitions.length)
+    for (const [local, partition] of this.partitions.entries()) {
+      this.base[partition] = local * this.slotsPerPartition
+      this.firstOf[partition] = local * this.rowsPerPartition
+    }
     this.mask.fill((1 << FIRST_INDEX_BITS) - 1)
     this.hot = new Int32Array(rows * R.HOT_WORDS)
     this.sums = new Float64Array(rows * R.SUM_DOUBLES)
@@ -73,13 +96,20 @@ export class FlowTable {
   }
 
   /**
-   * Row of a key, or -1. `pair` is the address hash (its upper bits choose the partition), `hash` that of the whole
-   * key without the context: equal ends of other contexts lie in the same run, the first is left in `candidate`.
+   * Row of a key, or -1. `partition` is one that is here; `hash` is that of the whole key without the context: equal ends of
+   * other contexts lie in the same run, the first is left in `candidate`.
    */
-  find(pair: number, hash: number, k0: number, k1: number, k2: number, k3: number, context: number): number {
-    const partition = pair >>> (32 - PARTITION_BITS)
+  find(
+    partition: number,
+    hash: number,
+    k0: number,
+    k1: number,
+    k2: number,
+    k3: number,
+    context: number,
+  ): number {
     const mask = this.mask[partition]
-    const base = partition * this.slotsPerPartition
+    const base = this.base[partition]
     const index = this.index
     const hot = this.hot
     this.candidate = -1
@@ -95,14 +125,13 @@ export class FlowTable {
   }
 
   /** The row a look-up will meet first, -1 = none: to ask for its cache lines early. */
-  firstRow(pair: number, hash: number): number {
-    const partition = pair >>> (32 - PARTITION_BITS)
-    return this.index[partition * this.slotsPerPartition + (hash & this.mask[partition])] - 1
+  firstRow(partition: number, hash: number): number {
+    return this.index[this.base[partition] + (hash & this.mask[partition])] - 1
   }
 
   /** The same for IPv6: folded addresses first, then the whole ones against `words` (8 from `at`: those of A, those of B). */
   findSix(
-    pair: number,
+    partition: number,
     hash: number,
     k0: number,
     k1: number,
@@ -111,9 +140,8 @@ export class FlowTable {
     context: number,
     words: Int32Array,
   ): number {
-    const partition = pair >>> (32 - PARTITION_BITS)
     const mask = this.mask[partition]
-    const base = partition * this.slotsPerPartition
+    const base = this.base[partition]
     const hot = this.hot
     this.candidate = -1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -140,7 +168,7 @@ export class FlowTable {
    * meets them, and evicts when the partition is full.
    */
   insert(
-    pair: number,
+    partition: number,
     hash: number,
     k0: number,
     k1: number,
@@ -149,16 +177,15 @@ export class FlowTable {
     context: number,
     now: number,
   ): number {
-    const partition = pair >>> (32 - PARTITION_BITS)
     this.sweep(partition, now)
     let row = this.free[partition] - 1
-    if (row < 0 && this.used[partition] === this.rowsPerPartition) {
+    if (row < 0 && this.used[partition] === this.rowsOf(partition)) {
       this.evict(partition)
       row = this.free[partition] - 1
     }
     const hot = this.hot
     if (row >= 0) this.free[partition] = hot[row * R.HOT_WORDS]
-    else row = partition * this.rowsPerPartition + this.used[partition]++
+    else row = this.firstOf[partition] + this.used[partition]++
     const h = row * R.HOT_WORDS
     hot.fill(0, h, h + R.HOT_WORDS)
     this.sums.fill(0, row * R.SUM_DOUBLES, (row + 1) * R.SUM_DOUBLES)
@@ -170,7 +197,7 @@ export class FlowTable {
     hot[h + R.CONTEXT] = context
     hot[h + R.HASH] = hash
     hot[h + R.JUDGEMENT] = -1
-    this.cold[row * R.COLD_WORDS + R.SERIAL] = this.serials[partition]++ * PARTITIONS + partition
+    this.cold[row * R.COLD_WORDS + R.SERIAL] = this.serials[partition]++ * (PARTITIONS * 2) + partition
     this.link(partition, hash, row)
     this.live[partition]++
     return row
@@ -186,7 +213,7 @@ export class FlowTable {
 
   private place(partition: number, hash: number, row: number): void {
     const mask = this.mask[partition]
-    const base = partition * this.slotsPerPartition
+    const base = this.base[partition]
     let slot = hash & mask
     while (this.index[base + slot] !== 0) slot = (slot + 1) & mask
     this.index[base + slot] = row + 1
@@ -194,7 +221,7 @@ export class FlowTable {
 
   /** Doubles a partition's index: it starts small, so that few flows stay in few cache lines. */
   private grow(partition: number): void {
-    const base = partition * this.slotsPerPartition
+    const base = this.base[partition]
     const old = this.index.slice(base, base + this.mask[partition] + 1)
     this.mask[partition] = old.length * 2 - 1
     this.index.fill(0, base, base + old.length * 2)
@@ -205,7 +232,7 @@ export class FlowTable {
   /** Tells `onEnd`, then frees the row. */
   end(row: number, reason: number): void {
     this.onEnd(row, reason)
-    const partition = (row / this.rowsPerPartition) | 0
+    const partition = this.partitionOfRow(row)
     this.unlink(partition, row)
     const h = row * R.HOT_WORDS
     this.hot[h + R.K3] = 0
@@ -214,10 +241,21 @@ export class FlowTable {
     this.live[partition]--
   }
 
+  private rowsOf(partition: number): number {
+    return partition === GROUPS
+      ? Math.ceil(this.rowsPerPartition / (1 << GROUPS_SHIFT))
+      : this.rowsPerPartition
+  }
+
+  /** The partition a row lies in. */
+  partitionOfRow(row: number): number {
+    return this.partitions[(row / this.rowsPerPartition) | 0]
+  }
+
   /** Takes a row out of its index and moves back what was pushed behind it, so that no run has a hole. */
   private unlink(partition: number, row: number): void {
     const mask = this.mask[partition]
-    const base = partition * this.slotsPerPartition
+    const base = this.base[partition]
     const index = this.index
     let hole = this.hot[row * R.HOT_WORDS + R.HASH] & mask
     while (index[base + hole] !== row + 1) hole = (hole + 1) & mask
@@ -246,7 +284,7 @@ export class FlowTable {
     let hand = this.hand[partition]
     for (let i = 0; i < SWEEP_ROWS; i++) {
       if (hand >= used) hand = 0
-      const row = partition * this.rowsPerPartition + hand++
+      const row = this.firstOf[partition] + hand++
       if (this.hot[row * R.HOT_WORDS + R.K3] !== 0 && this.isOver(row, now)) this.end(row, END_IDLE)
     }
     this.hand[partition] = hand
@@ -254,9 +292,9 @@ export class FlowTable {
 
   /** Frees a sixteenth of a full partition: the longest idle rows, those a finding rests on after all others. */
   private evict(partition: number): void {
-    const first = partition * this.rowsPerPartition
+    const first = this.firstOf[partition]
     const rows: number[] = []
-    for (let row = first; row < first + this.rowsPerPartition; row++) {
+    for (let row = first; row < first + this.rowsOf(partition); row++) {
       if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows.push(row)
     }
     const { hot, cold } = this
@@ -270,19 +308,16 @@ export class FlowTable {
         cold[a * R.COLD_WORDS + R.SERIAL] - cold[b * R.COLD_WORDS + R.SERIAL]
       )
     })
-    const count = Math.max(1, this.rowsPerPartition >> EVICT_SHIFT)
-    for (const row of rows.slice(0, count)) {
-      this.evicted++
-      this.end(row, END_EVICTED)
-    }
+    const count = Math.max(1, this.rowsOf(partition) >> EVICT_SHIFT)
+    for (const row of rows.slice(0, count)) this.end(row, END_EVICTED)
   }
 
   /** Every row in use, in the order of its partition and row: not an order to show anybody. */
   rows(): Int32Array {
     const rows = new Int32Array(this.size)
     let count = 0
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const first = partition * this.rowsPerPartition
+    for (const partition of this.partitions) {
+      const first = this.firstOf[partition]
       for (let row = first; row < first + this.used[partition]; row++) {
         if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) rows[count++] = row
       }

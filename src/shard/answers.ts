@@ -2,7 +2,7 @@ import * as F from '../decode/facts.ts'
 import { flowId } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
-import { flowContext } from './wrapping.ts'
+import { flowContext } from './whereabouts.ts'
 
 /** A unicast answer belongs to a broadcast or multicast request for this long (contract, One to many). */
 const ANSWER_SECONDS = 10

@@ -1,4 +1,3 @@
-import * as F from '../decode/facts.ts'
 import { isServerPort } from '../net/ports.ts'
 import type { Model, Transport } from '../policy/model.ts'
 
@@ -47,11 +46,4 @@ export class ServerPorts {
     if (low === destination < SYSTEM_PORTS || source === 0 || destination === 0) return 0
     return low ? -1 : 1
   }
-}
-
-/** True when the destination address is a multicast group (RFC 5771, RFC 4291) or the limited broadcast address. */
-export function isGroupAddress(f: Int32Array): boolean {
-  if (f[F.VERSION] === 6) return f[F.DST] >>> 24 === 0xff
-  const address = f[F.DST_V4]
-  return address >>> 28 === 0xe || address === -1
 }

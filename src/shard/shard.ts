@@ -1,26 +1,39 @@
 import { type Announcement, mayAnnounce, readAnnouncement } from '../decode/announce.ts'
 import { Dissector } from '../decode/dissect.ts'
 import * as F from '../decode/facts.ts'
+import { FlowKey } from '../dispatch/flow-key.ts'
+import { isToGroup } from '../dispatch/group.ts'
+import { Quote } from '../dispatch/quote.ts'
+import { shardOf } from '../dispatch/shards.ts'
 import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
-import { Fragments, TO_FLOW, TO_TUNNEL } from '../flow/fragments.ts'
 import { Neighbours } from '../flow/neighbours.ts'
 import { endReasonOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
-import { END_ACTIVE, END_EOF, END_EVICTED, END_IDLE, FlowTable } from '../flow/table.ts'
+import {
+  END_ACTIVE,
+  END_EOF,
+  END_EVICTED,
+  END_IDLE,
+  FlowTable,
+  GROUPS,
+  PARTITIONS,
+  partitionOf,
+} from '../flow/table.ts'
 import { markFlipped, trackDatagram, trackTcp } from '../flow/tcp.ts'
+import { pairHash } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
-import type { FrameCounts } from '../records.ts'
-import type { Burst } from '../shared/burst.ts'
+import type { Batch } from '../shared/batch.ts'
+import * as L from '../shared/lane.ts'
+import type { SeenPlace } from '../shared/seen-place.ts'
 import { u32 as word } from '../wire/bytes.ts'
 import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
 import { CommonPath, GROUP } from './common-path.ts'
-import { FlowKey } from './flow-key.ts'
-import { FIRST, HANDSHAKE, isGroupAddress, PORT, REQUEST, ServerPorts } from './openings.ts'
+import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
 import { Verdicts } from './verdicts.ts'
-import { type MirrorDestination, Wrapping } from './wrapping.ts'
+import { Whereabouts } from './whereabouts.ts'
 
 /** What a frame has in common with the others of its port, as the shard needs it. */
 export interface ShardPort {
@@ -31,51 +44,64 @@ export interface ShardPort {
   capture: string
 }
 
+/**
+ * Where a record stands among those of all shards: by these numbers, in this order. While frames come: the number of the
+ * frame that made it, and how many that frame had made before; at the end of a run: time, port and number of its first frame.
+ */
+export type RecordOrder = readonly [number, number, number]
+
 export interface ShardOptions {
-  /** grows while the source is read; a burst names only ports that are there */
+  /** grows while the source is read; a batch names only ports that are there */
   ports: readonly ShardPort[]
+  /** places by index; grows as the dispatcher meets them. `onPlaces` is called where one is asked for that is not there yet */
+  places: SeenPlace[]
+  onPlaces?: () => void
   policy: CompiledPolicy | undefined
-  /** flows kept at a time */
+  /** flows kept at a time, in all shards together */
   maxFlows: number
   /** idle limits in seconds: tcp, udp, icmp, other, unanswered attempt, closed connection */
   limits: Int32Array
   /** seconds between interim records of a long flow */
   activeTimeout: number
-  /** mirror sessions that carry the whole capture: their wrapping is no tunnel */
-  mirrors: readonly MirrorDestination[]
-  /** frames outside [sinceSeconds, untilSeconds) are counted `filtered` */
-  since: number
-  until: number
-  /** every frame takes the general way: for tests that hold the short way against it */
-  generalOnly?: boolean
-  onRecord: (facts: FlowFacts) => void
-  onConflict?: (conflict: AddressConflict) => void
-  onBinding?: (announcement: Announcement, vlans: readonly number[], seconds: number) => void
+  /** which of how many shards this is; alone when absent */
+  shard?: { index: number; shards: number }
+  /** each record, with the partition of the flow table it belongs to */
+  onRecord: (facts: FlowFacts, partition: number, order: RecordOrder) => void
+  onConflict?: (conflict: AddressConflict, order: RecordOrder) => void
+  onBinding?: (announcement: Announcement, vlans: readonly number[], order: RecordOrder) => void
 }
 
-const FILTERED = 5
-const CLASSES = 6
+/** What a shard counted. */
+export interface ShardCounts {
+  inFlows: number
+  icmpErrors: number
+  evicted: number
+  /** bindings that could not be remembered; the same in every shard */
+  bindingsBeyond: number
+}
+
+const ETHERNET = 1
 const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMENT | F.FLAG_OUTER_FRAGMENT
 const SYN = 0x02
 const ACK = 0x10
 
 /**
- * The per-frame loop, where decode, flow and policy meet: dissect, find the flow, count, judge when something that
+ * The per-frame loop, where decode, flow and policy meet: read a lane, find the flow, count, judge when something that
  * decides has changed, and hand on records. Owns its flow table; no clock, no I/O.
  */
 export class Shard {
   readonly table: FlowTable
-  readonly wrapping: Wrapping
+  readonly whereabouts: Whereabouts
   readonly verdicts: Verdicts
   private readonly options: ShardOptions
+  private readonly index: number
+  private readonly shards: number
   private readonly dissector = new Dissector()
-  private readonly quoted = new Dissector()
+  private readonly quote = new Quote()
   private readonly facts: Int32Array
-  private readonly fragments = new Fragments()
   readonly neighbours = new Neighbours()
   private readonly answers = new Answers()
   private readonly common: CommonPath
-  private readonly linkTypes: number[] = []
   private readonly servers: ServerPorts
   private readonly announcement: Announcement = {
     version: 4,
@@ -83,122 +109,125 @@ export class Shard {
     macHigh: 0,
     macLow: 0,
   }
-  /** frames by class: the facts' classes, then FILTERED */
-  private readonly classes = new Float64Array(CLASSES)
   private inFlows = 0
   private icmpErrors = 0
-  private tunnelFragments = 0
-  private wireBytes = 0
-  /** span of the frames looked at */
-  private firstSeconds = 0
-  private firstNanos = 0
-  private lastSeconds = 0
-  private lastNanos = 0
-  private any = false
-  /** the frame at hand */
+  private evicted = 0
+  /** the frame at hand: time, number in its capture, port, place, and where in the stream it came */
   private seconds = 0
   private nanos = 0
   private frame = 0
   private port = 0
+  private partition = 0
+  private sequence = 0
+  /** rows that ended on account of the frame at hand */
+  private ends = 0
+  private isOver = false
   private readonly key = new FlowKey()
 
   constructor(options: ShardOptions) {
+    const { index, shards } = options.shard ?? { index: 0, shards: 1 }
     this.options = options
+    this.index = index
+    this.shards = shards
     this.facts = this.dissector.facts
-    this.table = new FlowTable(options.maxFlows, options.limits, (row, reason) => this.ended(row, reason))
+    const own = Array.from({ length: PARTITIONS }, (_, i) => i).filter(i => shardOf(i, shards) === index)
+    this.table = new FlowTable(
+      options.maxFlows,
+      options.limits,
+      (row, reason) => this.ended(row, reason),
+      own,
+    )
     this.servers = new ServerPorts(options.policy?.model)
-    this.wrapping = new Wrapping(options.policy, options.mirrors, options.ports)
-    this.verdicts = new Verdicts(this.table, this.wrapping, this.neighbours, options)
-    this.common = new CommonPath(this.table, this.wrapping, this.verdicts)
+    this.whereabouts = new Whereabouts(options.policy, options.places, options.onPlaces)
+    this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, options)
+    this.common = new CommonPath(this.table, this.whereabouts, this.verdicts)
   }
 
-  /** Takes in one burst of frames. */
-  run(burst: Burst): void {
-    const { count, seconds, nanos, wire, port } = burst
-    const { ports, since, until } = this.options
-    for (let i = this.linkTypes.length; i < ports.length; i++) this.linkTypes.push(ports[i].linkType)
-    const general = this.options.generalOnly === true || since > 0 || until < Number.MAX_SAFE_INTEGER
+  /** Takes in the lanes of one batch that are this shard's. */
+  run(batch: Batch): void {
+    const { lanes } = batch
+    const list = batch.lists[this.index]
+    const count = batch.counts[this.index]
     let common = 0
-    let bytes = 0
     for (let start = 0; start < count; start += GROUP) {
-      const size = Math.min(GROUP, count - start)
-      if (!general) this.common.prepare(burst, start, size, this.linkTypes)
-      for (let i = 0; i < size; i++) {
-        const n = start + i
-        if (general || !this.common.take(i, port[n], seconds[n], nanos[n])) this.general(burst, n)
-        else {
-          common++
-          bytes += wire[n]
-          this.noteTime(seconds[n], nanos[n])
-        }
+      const end = Math.min(start + GROUP, count)
+      this.common.prepare(batch, list, start, end - start)
+      for (let i = start; i < end; i++) {
+        if (this.common.take(lanes, list[i] * L.LANE_WORDS)) common++
+        else this.general(batch, list[i])
       }
     }
-    this.classes[F.DECODED] += common
     this.inFlows += common
-    this.wireBytes += bytes
   }
 
-  /** The way every frame can take. */
-  private general(burst: Burst, i: number): void {
-    const { bytes, offset, captured, wire } = burst
-    const { since, until } = this.options
-    const seconds = burst.seconds[i]
-    if (seconds < since || seconds >= until) {
-      this.classes[FILTERED]++
-      return
-    }
-    this.seconds = seconds
-    this.nanos = burst.nanos[i]
-    this.frame = burst.frame[i]
-    this.port = burst.port[i]
-    this.wireBytes += wire[i]
-    this.noteTime(seconds, this.nanos)
-    const linkType = this.linkTypes[this.port]
-    const result = this.dissector.dissect(bytes, offset[i], captured[i], wire[i], linkType)
-    this.classes[result]++
-    if (result === F.DECODED) this.decoded(bytes)
-  }
-
-  private noteTime(seconds: number, nanos: number): void {
-    if (!this.any) {
-      this.any = true
-      this.firstSeconds = this.lastSeconds = seconds
-      this.firstNanos = this.lastNanos = nanos
-    } else if (seconds > this.lastSeconds || (seconds === this.lastSeconds && nanos > this.lastNanos)) {
-      this.lastSeconds = seconds
-      this.lastNanos = nanos
-    } else if (seconds < this.firstSeconds || (seconds === this.firstSeconds && nanos < this.firstNanos)) {
-      this.firstSeconds = seconds
-      this.firstNanos = nanos
-    }
+  /** The way every frame can take: reads it again, for all that its lane does not tell. */
+  private general(batch: Batch, i: number): void {
+    const { bytes, lanes } = batch
+    const lane = i * L.LANE_WORDS
+    const where = lanes[lane + L.WHERE]
+    const isCommon = where >>> L.WAY_SHIFT !== L.WAY_GENERAL
+    this.seconds = lanes[lane + L.SECONDS] >>> 0
+    this.nanos = lanes[lane + L.NANOS]
+    this.frame = batch.frame[i]
+    this.port = batch.port[i]
+    this.partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
+    this.sequence = batch.first + i
+    this.ends = 0
+    this.dissector.dissect(
+      bytes,
+      lanes[lane + L.OFFSET],
+      lanes[lane + L.CAPTURED],
+      lanes[lane + L.FRAME_BYTES],
+      isCommon ? ETHERNET : this.options.ports[this.port].linkType,
+    )
+    const isOurs = ((where >>> L.OWNER_SHIFT) & L.OWNER_MASK) === this.index
+    this.decoded(bytes, lanes, lane, where & L.PLACE_MASK, isOurs)
   }
 
   /** A frame whose facts are there: to its flow, or to the flow it speaks of. */
-  private decoded(bytes: Uint8Array): void {
+  private decoded(bytes: Uint8Array, lanes: Int32Array, lane: number, place: number, isOurs: boolean): void {
     const f = this.facts
-    const place = this.wrapping.placeOf(f, this.port, this.seconds, this.nanos, this.frame)
     const flags = f[F.FLAGS]
+    const note = lanes[lane + L.NOTE]
     if ((flags & UNUSUAL) !== 0) {
-      if ((flags & F.FLAG_OUTER_FRAGMENT) !== 0) this.outerFragments()
       if ((flags & F.FLAG_ICMP_ERROR) !== 0 && this.quotedFlow(bytes, place)) {
         this.icmpErrors++
         return
       }
-      if ((flags & F.FLAG_LATER_FRAGMENT) !== 0 && !this.placeFragment()) return
-    } else if (mayAnnounce(f)) this.announced(bytes, place)
-    this.inFlows++
+      if (note === L.NOTE_LATER) {
+        f[F.SRC_PORT] = lanes[lane + L.K2] >>> 16
+        f[F.DST_PORT] = lanes[lane + L.K2] & 0xffff
+        f[F.PROTO] = lanes[lane + L.K3]
+        f[F.TCP_FLAGS] = 0
+      }
+    } else if (mayAnnounce(f)) this.announced(bytes, place, isOurs)
+    // other shards hear of it, and of UDP to groups follow the flow
+    if (!isOurs && this.partition !== GROUPS) return
+    if (isOurs) this.inFlows++
     const row = this.rowOf(bytes, place)
     this.count(row)
-    if ((flags & F.FLAG_FIRST_FRAGMENT) !== 0) this.firstFragment(row)
+    if (note === L.NOTE_WAITING) this.addWaiting(row, lanes, lane, isOurs)
     this.afterCount(row, place)
+  }
+
+  /** Fragments of the packet whose first one is at hand came before it. */
+  private addWaiting(row: number, lanes: Int32Array, lane: number, isOurs: boolean): void {
+    if (isOurs) this.inFlows += lanes[lane + L.K0]
+    const s = row * R.SUM_DOUBLES + this.key.side
+    const { sums, cold } = this.table
+    sums[s + R.PACKETS] += lanes[lane + L.K0]
+    sums[s + R.BYTES] += lanes[lane + L.K1]
+    sums[s + R.IP_BYTES] += lanes[lane + L.K2]
+    sums[s + R.PAYLOAD] += lanes[lane + L.K3]
+    cold[row * R.COLD_WORDS + R.TRUNCATED] += lanes[lane + L.HASH]
   }
 
   /** The row with the key at hand in `context`, or -1. */
   private find(context: number): number {
-    const { pair, hash, k0, k1, k2, k3, six } = this.key
+    const { hash, k0, k1, k2, k3, six } = this.key
     return k3 >>> R.KIND_SHIFT === R.KIND_V6
-      ? this.table.findSix(pair, hash, k0, k1, k2, k3, context, six)
-      : this.table.find(pair, hash, k0, k1, k2, k3, context)
+      ? this.table.findSix(this.partition, hash, k0, k1, k2, k3, context, six)
+      : this.table.find(this.partition, hash, k0, k1, k2, k3, context)
   }
 
   /** The flow of the frame at hand: the one there is, unless it is over, or a new one. */
@@ -206,8 +235,8 @@ export class Shard {
     const f = this.facts
     this.key.read(f, bytes)
     const table = this.table
-    const group = this.isGroup(bytes)
-    const context = group ? this.wrapping.groupContextOf(place) : this.wrapping.contextOf(place)
+    const group = isToGroup(f, bytes)
+    const context = group ? this.whereabouts.groupContextOf(place) : this.whereabouts.contextOf(place)
     const row = this.find(context)
     if (row >= 0) {
       const reopened =
@@ -241,7 +270,7 @@ export class Shard {
    * must not cut a conversation in two, and what was joined once stays joined.
    */
   private isSame(row: number, place: number, context: number): boolean {
-    if (this.wrapping.isSeenIn(this.table, row, place)) return true
+    if (this.whereabouts.isSeenIn(this.table, row, place)) return true
     // without a policy the key holds the VLAN stack: the other direction is all that may join
     if (this.options.policy === undefined) return this.isMissingDirection(row)
     return this.verdicts.placesAlike(row, context)
@@ -256,8 +285,8 @@ export class Shard {
   private open(bytes: Uint8Array, place: number, context: number): number {
     const f = this.facts
     const { hot, cold, six } = this.table
-    const { pair, hash, k0, k1, k2, k3 } = this.key
-    const row = this.table.insert(pair, hash, k0, k1, k2, k3, context, this.seconds)
+    const { hash, k0, k1, k2, k3 } = this.key
+    const row = this.table.insert(this.partition, hash, k0, k1, k2, k3, context, this.seconds)
     const h = row * R.HOT_WORDS
     const c = row * R.COLD_WORDS
     if (f[F.VERSION] === 6) six.set(this.key.six, row * R.SIX_WORDS)
@@ -300,7 +329,7 @@ export class Shard {
     const version = f[F.VERSION]
     const sender = this.key.side === 1 ? R.ORIG_IS_B : 0
     const receiver = R.ORIG_IS_B - sender
-    const group = this.isGroup(bytes)
+    const group = isToGroup(f, bytes)
     let opener = sender
     let direction = group ? REQUEST : FIRST
     let limit = R.LIMIT_OTHER
@@ -339,24 +368,6 @@ export class Shard {
     let state = opener | (direction << R.DIRECTION_SHIFT) | (limit << R.LIMIT_SHIFT)
     if (group) state |= R.GROUP
     return state
-  }
-
-  /**
-   * Whether the frame at hand goes to a group: by its address; without IP by its MAC (IEEE 802, group bit); and a directed
-   * broadcast by the broadcast MAC. A unicast address behind a multicast MAC is load balancing, not a group.
-   */
-  private isGroup(bytes: Uint8Array): boolean {
-    const f = this.facts
-    const at = f[F.MAC_DST_AT]
-    if (f[F.VERSION] === 0) return at >= 0 && (bytes[at] & 1) === 1
-    if (isGroupAddress(f)) return true
-    return (
-      f[F.PROTO] !== ip.TCP &&
-      at >= 0 &&
-      word(bytes, at) === -1 &&
-      bytes[at + 4] === 0xff &&
-      bytes[at + 5] === 0xff
-    )
   }
 
   /** A datagram to a port that asked a group; one from a client to a server's port is a question of its own. */
@@ -424,7 +435,7 @@ export class Shard {
     const h = row * R.HOT_WORDS
     const group = (hot[h + R.STATE] & R.GROUP) !== 0
     // who a group reaches depends on where it is seen
-    const elsewhere = hot[h + R.PLACE] !== place && this.wrapping.spread(this.table, row, place) && group
+    const elsewhere = hot[h + R.PLACE] !== place && this.whereabouts.spread(this.table, row, place) && group
     if (hot[h + R.JUDGEMENT] < 0) {
       this.verdicts.judge(row, place, this.seconds)
       if (group) this.answers.ask(this.facts, row, this.table, this.seconds, hot[h + R.JUDGEMENT])
@@ -438,76 +449,12 @@ export class Shard {
     }
   }
 
-  /** Places a later fragment by what its first one told; false when it waits or belongs to a tunnel's outer packet. */
-  private placeFragment(): boolean {
-    const f = this.facts
-    const to = this.fragments.later(
-      fragmentKey(f),
-      this.seconds,
-      f[F.FRAME_BYTES],
-      f[F.IP_BYTES],
-      f[F.PAYLOAD_BYTES],
-      f[F.FLAGS] & F.FLAG_CUT ? 1 : 0,
-    )
-    if (to === TO_TUNNEL) this.tunnelFragments++
-    if (to !== TO_FLOW) return false
-    f[F.SRC_PORT] = this.fragments.ports >>> 16
-    f[F.DST_PORT] = this.fragments.ports & 0xffff
-    f[F.PROTO] = this.fragments.proto
-    f[F.TCP_FLAGS] = 0
-    return true
-  }
-
-  /** Remembers where the later fragments of this packet go, and counts those that came before it. */
-  private firstFragment(row: number): void {
-    const f = this.facts
-    const waiting = this.fragments.first(
-      fragmentKey(f),
-      (f[F.SRC_PORT] << 16) | f[F.DST_PORT],
-      f[F.PROTO],
-      false,
-      this.seconds,
-    )
-    if (waiting === undefined) return
-    this.inFlows += waiting.frames
-    const s = row * R.SUM_DOUBLES + this.key.side
-    const { sums, cold } = this.table
-    sums[s + R.PACKETS] += waiting.frames
-    sums[s + R.BYTES] += waiting.bytes
-    sums[s + R.IP_BYTES] += waiting.ipBytes
-    sums[s + R.PAYLOAD] += waiting.payload
-    cold[row * R.COLD_WORDS + R.TRUNCATED] += waiting.cut
-  }
-
-  /** Tunnels whose outer packet was cut in pieces: the frame inside is counted here, the later pieces are not frames. */
-  private outerFragments(): void {
-    const f = this.facts
-    for (let i = 0; i < f[F.LAYER_COUNT]; i++) {
-      const layer = F.LAYERS + i * F.LAYER_CELLS
-      if (f[layer + F.LAYER_FRAGMENTED] === 0) continue
-      const key = fragmentKeyOf(
-        f[layer + F.LAYER_VERSION],
-        f,
-        layer + F.LAYER_SRC,
-        f[layer + F.LAYER_PROTO],
-        f[layer + F.LAYER_FRAGMENT_ID],
-      )
-      this.tunnelFragments += this.fragments.first(key, 0, 0, true, this.seconds)?.frames ?? 0
-    }
-  }
-
   /** An ICMP error belongs to the flow it quotes, if that was seen. */
   private quotedFlow(bytes: Uint8Array, place: number): boolean {
     const f = this.facts
-    const at = f[F.QUOTE_AT]
-    if (at < 0) return false
-    const end = f[F.PAYLOAD_AT] + f[F.PAYLOAD_CAPTURED]
-    if (this.quoted.quoted(bytes, at, end) !== F.DECODED || this.quoted.facts[F.L4_AT] < 0) return false
-    // an error goes back to who sent what it quotes; one to anybody else is a conversation of its own
-    const q = this.quoted.facts
-    for (let i = f[F.VERSION] === 4 ? 3 : 0; i < 4; i++) if (q[F.SRC + i] !== f[F.DST + i]) return false
-    this.key.read(this.quoted.facts, bytes)
-    const context = this.wrapping.contextOf(place)
+    if (!this.quote.read(f, bytes)) return false
+    this.key.read(this.quote.facts, bytes)
+    const context = this.whereabouts.contextOf(place)
     let row = this.find(context)
     const other = this.table.candidate
     // the error travels against what it quotes, and the mirror may tag that way otherwise
@@ -522,40 +469,65 @@ export class Shard {
     return true
   }
 
-  private announced(bytes: Uint8Array, place: number): void {
+  private announced(bytes: Uint8Array, place: number, isOurs: boolean): void {
     const announcement = this.announcement
     if (!readAnnouncement(bytes, this.facts, announcement)) return
-    const domain = this.wrapping.domainOf(place)
-    if (
-      this.neighbours.learn(
-        domain,
-        announcement.version,
-        announcement.words,
-        0,
-        announcement.macHigh,
-        announcement.macLow,
-      )
-    ) {
-      this.verdicts.bindingChanged(announcement, place, this.seconds, this.nanos, this.frame, this.port)
-      this.options.onBinding?.(announcement, this.wrapping.places.list[place].vlans, this.seconds)
-    }
+    const domain = this.whereabouts.domainOf(place)
+    const { version, words, macHigh, macLow } = announcement
+    if (!this.neighbours.learn(domain, version, words, 0, macHigh, macLow)) return
+    const conflicts = this.verdicts.bindingChanged(
+      announcement,
+      place,
+      this.seconds,
+      this.nanos,
+      this.frame,
+      this.port,
+    )
+    // every shard heard of it, one tells
+    if (!isOurs) return
+    const { onConflict, onBinding } = this.options
+    for (const conflict of conflicts) onConflict?.(conflict, this.order())
+    onBinding?.(announcement, this.whereabouts.at(place).vlans, this.order())
+  }
+
+  private order(): RecordOrder {
+    return [this.sequence, this.ends, 0]
   }
 
   private ended(row: number, reason: number): void {
-    if (reason === END_ACTIVE) this.verdicts.emit(row, false, 'active')
-    else {
-      const state = this.table.hot[row * R.HOT_WORDS + R.STATE]
-      this.verdicts.emit(row, true, endReasonOf(state, reason === END_IDLE, reason === END_EVICTED))
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    this.ends++
+    let partition = this.table.partitionOfRow(row)
+    // UDP to groups is in every shard's table, and each has its part of it to tell
+    const isGroup = partition === GROUPS
+    if (isGroup) partition = partitionOf(pairHash(hot[h + R.K0], hot[h + R.K1]))
+    if (!isGroup || shardOf(partition, this.shards) === this.index) {
+      if (reason === END_EVICTED) this.evicted++
+      const endReason =
+        reason === END_ACTIVE
+          ? 'active'
+          : endReasonOf(hot[h + R.STATE], reason === END_IDLE, reason === END_EVICTED)
+      const facts = this.verdicts.record(row, reason !== END_ACTIVE, endReason)
+      this.options.onRecord(facts, partition, this.isOver ? this.finalOrder(row) : this.order())
     }
-    if (reason !== END_ACTIVE) {
-      this.wrapping.forget(this.table, row)
-      this.verdicts.forget(row)
-      this.answers.forget(row)
-    }
+    this.table.cold[row * R.COLD_WORDS + R.RECORDS]++
+    if (reason === END_ACTIVE) return
+    this.whereabouts.forget(this.table, row)
+    this.verdicts.forget(row)
+    this.answers.forget(row)
   }
 
-  /** Ends what is still open, in the order of their first frames. */
-  finish(): void {
+  private finalOrder(row: number): RecordOrder {
+    const { cold } = this.table
+    const c = row * R.COLD_WORDS
+    const within = cold[c + R.FIRST_NANOS] * PORTS + cold[c + R.FIRST_PORT]
+    return [cold[c + R.FIRST_SECONDS] >>> 0, within, cold[c + R.FIRST_FRAME] >>> 0]
+  }
+
+  /** Ends what is still open, in the order of their first frames. `lastSeconds` is the time of the last frame of the run. */
+  finish(lastSeconds: number): void {
+    this.isOver = true
     const { cold } = this.table
     const rows = this.table.rows()
     rows.sort((a, b) => {
@@ -568,52 +540,15 @@ export class Shard {
         (cold[x + R.FIRST_FRAME] >>> 0) - (cold[y + R.FIRST_FRAME] >>> 0)
       )
     })
-    for (const row of rows) this.table.end(row, this.table.isOver(row, this.lastSeconds) ? END_IDLE : END_EOF)
+    for (const row of rows) this.table.end(row, this.table.isOver(row, lastSeconds) ? END_IDLE : END_EOF)
   }
 
-  /** Frames by class; the sums of the contract hold at any moment between two bursts. */
-  frameCounts(): FrameCounts {
-    const [decoded, malformed, truncated, tooDeep, unsupported, filtered] = this.classes
-    return {
-      received: this.classes.reduce((sum, n) => sum + n, 0),
-      decoded,
-      unsupported_linktype: unsupported,
-      malformed,
-      truncated,
-      too_deep: tooDeep,
-      filtered,
-      kernel_lost: 0,
-      ring_lost: 0,
-      worker_lost: 0,
-      placed: {
-        flows: this.inFlows,
-        copies: 0,
-        icmp_errors: this.icmpErrors,
-        fragments_unplaced: this.fragments.unplaced,
-        tunnel_fragments: this.tunnelFragments,
-      },
-    }
-  }
-
-  /** Span and wire bytes of the frames that were not filtered. */
-  span(): {
-    any: boolean
-    bytes: number
-    firstSeconds: number
-    firstNanos: number
-    lastSeconds: number
-    lastNanos: number
-  } {
-    const { any, firstSeconds, firstNanos, lastSeconds, lastNanos } = this
-    return { any, bytes: this.wireBytes, firstSeconds, firstNanos, lastSeconds, lastNanos }
+  /** What was counted until now. */
+  counts(): ShardCounts {
+    const { inFlows, icmpErrors, evicted } = this
+    return { inFlows, icmpErrors, evicted, bindingsBeyond: this.neighbours.overflow }
   }
 }
 
-/** Fragments of one packet share addresses, protocol and identification. */
-const fragmentKey = (f: Int32Array): string =>
-  fragmentKeyOf(f[F.VERSION], f, F.SRC, f[F.PROTO], f[F.FRAGMENT_ID])
-
-function fragmentKeyOf(version: number, f: Int32Array, at: number, proto: number, id: number): string {
-  if (version === 4) return `${f[at + 3]} ${f[at + 7]} ${proto} ${id}`
-  return `${f.subarray(at, at + 8).join(' ')} ${id}`
-}
+/** a number of a port has 16 bits */
+const PORTS = 1 << 16

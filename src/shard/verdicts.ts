@@ -6,18 +6,17 @@ import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
 import { formatAddress, formatMac } from '../net/address.ts'
 import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
+import { citation, nearestOf } from '../policy/citation.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import { isSharedAddress, ownMacs } from '../policy/shared.ts'
-import type { EndReason, Nearest } from '../records.ts'
+import type { EndReason } from '../records.ts'
 import type { Asked } from './answers.ts'
-import { flowContext, type Wrapping } from './wrapping.ts'
+import { flowContext, type Whereabouts } from './whereabouts.ts'
 
 interface VerdictOptions {
   policy: CompiledPolicy | undefined
   ports: readonly { capture: string }[]
-  onRecord: (facts: FlowFacts) => void
-  onConflict?: (conflict: AddressConflict) => void
 }
 
 const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
@@ -28,7 +27,7 @@ const UNKNOWN_ZONE = -2
 /** Asks the policy about rows and turns rows into records: the place where flows get their verdicts. */
 export class Verdicts {
   private readonly table: FlowTable
-  private readonly wrapping: Wrapping
+  private readonly whereabouts: Whereabouts
   private readonly neighbours: Neighbours
   private readonly options: VerdictOptions
   private readonly policy: CompiledPolicy | undefined
@@ -42,9 +41,9 @@ export class Verdicts {
   private readonly ranks: number[] = []
   private epoch = 0
 
-  constructor(table: FlowTable, wrapping: Wrapping, neighbours: Neighbours, options: VerdictOptions) {
+  constructor(table: FlowTable, whereabouts: Whereabouts, neighbours: Neighbours, options: VerdictOptions) {
     this.table = table
-    this.wrapping = wrapping
+    this.whereabouts = whereabouts
     this.neighbours = neighbours
     this.options = options
     this.policy = options.policy
@@ -122,7 +121,7 @@ export class Verdicts {
   private worstPlace(row: number, answer: number, seconds: number): number {
     let worst = answer
     const first = this.table.cold[row * R.COLD_WORDS + R.FIRST_PLACE]
-    for (const place of [first, ...this.wrapping.otherPlaces(this.table, row)]) {
+    for (const place of [first, ...this.whereabouts.otherPlaces(this.table, row)]) {
       const other = this.policy!.judge(this.ask(row, place, seconds))
       if (this.rank(other) > this.rank(worst)) worst = other
     }
@@ -164,7 +163,7 @@ export class Verdicts {
     q.origMacLow = ends.origMacLow
     q.respMacHigh = ends.respMacHigh
     q.respMacLow = ends.respMacLow
-    const domain = this.wrapping.domainOf(place)
+    const domain = this.whereabouts.domainOf(place)
     q.origMacBound = this.isBound(domain, ends.orig, ends.origMacHigh, ends.origMacLow)
     q.respMacBound = this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)
     q.proto = ends.version === 0 ? -1 : ends.proto
@@ -173,10 +172,10 @@ export class Verdicts {
     q.respPort = ends.respPort
     q.icmpType = ends.icmpType
     q.icmpCode = ends.icmpCode
-    const where = this.wrapping.places.list[place]
-    q.vlanCount = this.wrapping.fillVlans(where.vlans, q.vlans)
+    const where = this.whereabouts.at(place)
+    q.vlanCount = this.whereabouts.fillVlans(where.vlans, q.vlans)
     q.vni = where.vni
-    q.tap = this.wrapping.declaredTap(place)
+    q.tap = where.declaredTap
     q.direction = ends.direction
     q.seconds = seconds
     q.parentJudgement = this.parents.get(row)?.judgement ?? -1
@@ -200,8 +199,8 @@ export class Verdicts {
     if (this.exceptionsUsed.size > 0) this.exceptionsUsed.delete(row)
   }
 
-  /** Writes the row as a record; `final` records end it, others are interim. */
-  emit(row: number, final: boolean, endReason: EndReason): void {
+  /** The row as a record, and what stands beside it; `final` records end it, others are interim. */
+  record(row: number, final: boolean, endReason: EndReason): FlowFacts {
     const { hot, cold } = this.table
     const h = row * R.HOT_WORDS
     const c = row * R.COLD_WORDS
@@ -215,18 +214,17 @@ export class Verdicts {
     const record = flowRecord(this.table, row, ends, {
       final,
       endReason,
-      ...this.wrapping.contextsOf(this.table, row),
+      ...this.whereabouts.contextsOf(this.table, row),
       ...(policy === undefined ? {} : this.zonesOf(judgement!, ends, place)),
       service,
       serviceHow: service === undefined ? undefined : ends.version === 0 ? 'structure' : 'port',
       parent: this.parents.get(row)?.flowId,
-      tunnelParent: this.tunnelParent(place),
+      tunnelParent: this.whereabouts.at(place).tunnel,
       verdict: judgement?.verdict ?? 'unjudged',
       worstVerdict: worst?.verdict ?? 'unjudged',
-      ...(policy === undefined ? {} : this.citation(judgement!)),
+      ...(policy === undefined ? {} : citation(judgement!, policy.model)),
     })
-    cold[c + R.RECORDS]++
-    const domain = this.wrapping.domainOf(place)
+    const domain = this.whereabouts.domainOf(place)
     const facts: FlowFacts = {
       record,
       evidence: {
@@ -248,8 +246,8 @@ export class Verdicts {
     const used = final ? this.exceptionsUsed.get(row) : undefined
     if (used !== undefined)
       facts.formerExceptions = [...used].map(index => policy!.model.exceptions[index].id)
-    if (worst !== undefined && worst.failed.length > 0) facts.nearest = this.nearestOf(worst)
-    this.options.onRecord(facts)
+    if (worst !== undefined && worst.failed.length > 0) facts.nearest = nearestOf(worst, policy!.model)
+    return facts
   }
 
   private serviceOf(ends: Ends): string | undefined {
@@ -262,7 +260,7 @@ export class Verdicts {
   /** Zone and asset ids of both ends, and the address translation that stood between. */
   private zonesOf(judgement: Judgement, ends: Ends, place: number) {
     const { model } = this.policy!
-    const context = this.wrapping.contextOf(place)
+    const context = this.whereabouts.contextOf(place)
     const asset = (words: Uint32Array, macHigh: number, macLow: number): string | undefined => {
       const index =
         ends.version === 0
@@ -285,37 +283,6 @@ export class Verdicts {
     }
   }
 
-  /** What decided, in the policy's own names. */
-  citation(judgement: Judgement) {
-    const { model } = this.policy!
-    const conduit = judgement.conduit < 0 ? undefined : model.conduits[judgement.conduit]
-    return {
-      reason: judgement.reason,
-      inferred: judgement.inferred,
-      conduit: conduit?.id,
-      channel:
-        conduit === undefined || judgement.channel < 0 ? undefined : conduit.channels[judgement.channel].id,
-      exception: judgement.exception < 0 ? undefined : model.exceptions[judgement.exception].id,
-      policyId: model.policyId,
-    }
-  }
-
-  nearestOf(judgement: Judgement): Nearest {
-    const { model } = this.policy!
-    const nearest: Nearest = { failed: [...judgement.failed] }
-    if (judgement.nearestException >= 0)
-      return { exception: model.exceptions[judgement.nearestException].id, ...nearest }
-    if (judgement.nearestConduit < 0) return nearest
-    const conduit = model.conduits[judgement.nearestConduit]
-    return { conduit: conduit.id, channel: conduit.channels[judgement.nearestChannel].id, ...nearest }
-  }
-
-  /** Id of the tunnel record the flow ran in, if its wrapping was not a mirror's. */
-  private tunnelParent(place: number): string | undefined {
-    const { tunnel } = this.wrapping.places.list[place]
-    return tunnel < 0 ? undefined : this.wrapping.tunnelId(tunnel)
-  }
-
   /** ARP, ND or DHCP announced another binding: the MAC may contradict the address, or machines take turns at it. */
   bindingChanged(
     announcement: Announcement,
@@ -324,12 +291,12 @@ export class Verdicts {
     nanos: number,
     frame: number,
     port: number,
-  ): void {
+  ): AddressConflict[] {
     const policy = this.policy
-    if (policy === undefined) return
+    if (policy === undefined) return []
     const words = Uint32Array.from(announcement.words)
     if (announcement.version === 4) words.fill(0, 0, 3)
-    const context = this.wrapping.contextOf(place)
+    const context = this.whereabouts.contextOf(place)
     const disagreement = policy.macDisagrees(
       announcement.version,
       words,
@@ -337,9 +304,10 @@ export class Verdicts {
       announcement.macHigh,
       announcement.macLow >>> 0,
     )
-    const domain = this.wrapping.domainOf(place)
+    const domain = this.whereabouts.domainOf(place)
     const turns = this.neighbours.turns(domain, announcement.version, words, 0, seconds)
-    if (disagreement === undefined && turns.length === 0) return
+    if (disagreement === undefined && turns.length === 0) return []
+    const conflicts: AddressConflict[] = []
     const { zones } = policy.model
     const [w0, w1, w2, w3] = words
     const asset = policy.assetOf(announcement.version, words, context)
@@ -353,7 +321,7 @@ export class Verdicts {
       evidence: { capture: this.options.ports[port].capture, frame },
     }
     if (disagreement !== undefined) {
-      this.options.onConflict?.({
+      conflicts.push({
         ...conflict,
         macs: [formatMac(announcement.macHigh, announcement.macLow >>> 0)],
         zone: zones[disagreement.addressZone].id,
@@ -361,14 +329,15 @@ export class Verdicts {
       })
     }
     const own = ownMacs(policy.model, turns)
-    if (own.length < 2 || isSharedAddress(policy.model, announcement.version, words)) return
+    if (own.length < 2 || isSharedAddress(policy.model, announcement.version, words)) return conflicts
     // one machine may have several interfaces; the policy says so
     const isAsset = (mac: Binding) => policy.assetOfMac(mac.macHigh, mac.macLow >>> 0, context) === asset
-    if (asset >= 0 && own.every(isAsset)) return
-    this.options.onConflict?.({
+    if (asset >= 0 && own.every(isAsset)) return conflicts
+    conflicts.push({
       ...conflict,
       macs: own.map(({ macHigh, macLow }) => formatMac(macHigh, macLow >>> 0)),
     })
+    return conflicts
   }
 
   /** The flow's id while it runs, for those that refer to it. */

@@ -314,6 +314,7 @@ describe(`the short way for the common stack (seed ${SEED})`, () => {
     const plain = gallery.filter(piece => takes(piece.frame)).map(piece => piece.name)
     expect(plain).toEqual([
       'Ethernet, IPv4, TCP',
+      'Ethernet, IPv6, TCP',
       '802.1Q',
       'priority tag',
       'PRP behind IPv4',

@@ -1,8 +1,9 @@
 import { bytes, type Part } from '../../captures/support/bytes.ts'
-import * as C from '../../src/decode/common.ts'
+import { readCommon } from '../../src/decode/common.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
 import * as F from '../../src/decode/facts.ts'
 import { formatAddress } from '../../src/net/address.ts'
+import * as L from '../../src/shared/lane.ts'
 
 /** What the facts say about one frame, in words; positions count from the frame's first byte, -1 = not there. */
 export interface Reading {
@@ -58,8 +59,9 @@ const SURROUNDINGS: ((at: number, frame: Uint8Array) => number)[] = [
 ]
 
 const dissector = new Dissector()
-const lanes = new Int32Array(2 * C.LANE_WORDS)
-const LANE = C.LANE_WORDS
+const lanes = new Int32Array(2 * L.LANE_WORDS)
+const LANE = L.LANE_WORDS
+let way = 0
 
 /**
  * Dissects a frame of which `captured` bytes are there. It is laid into four different surroundings, and where the
@@ -85,7 +87,15 @@ export function read(frame: Uint8Array, told: Told = {}): Reading {
 /** True where the short way takes this Ethernet frame; then its lane is filled. */
 export function takesShortWay(block: Uint8Array, offset: number, captured: number, wire: number): boolean {
   const view = new DataView(block.buffer, block.byteOffset, block.length)
-  return C.readCommon(view, offset, captured, wire, lanes, LANE)
+  way = readCommon(view, offset, captured, wire, lanes, LANE)
+  return way !== L.WAY_GENERAL
+}
+
+/** The addresses of the last IPv6 frame the short way took, where it says they stand. */
+function sixEnds(block: Uint8Array, offset: number): number[] {
+  const view = new DataView(block.buffer, block.byteOffset, block.length)
+  const at = offset + (way === L.WAY_V6 ? 22 : 26)
+  return Array.from({ length: 8 }, (_, i) => view.getInt32(at + i * 4))
 }
 
 /** What the short way says of a frame otherwise than the facts do, both in words; undefined where it agrees or declines. */
@@ -99,19 +109,18 @@ export function shortWayDiffers(
 ): string | undefined {
   if (!takesShortWay(block, offset, captured, wire)) return undefined
   const lane = (word: number): number => lanes[LANE + word]
-  const control = lane(C.TCP_CONTROL)
-  const isTcp = lane(C.PROTO) === 6
+  const control = lane(L.TCP_CONTROL)
+  const isTcp = lane(L.K3) === 6
   const short = {
     class: 'decoded',
-    version: 4,
-    proto: lane(C.PROTO),
-    src: lane(C.SRC),
-    dst: lane(C.DST),
-    ports: lane(C.PORTS),
-    tag: lane(C.TAG),
-    lengths: [lane(C.FRAME_BYTES), lane(C.IP_BYTES), lane(C.PAYLOAD_BYTES)],
-    tcp: isTcp ? [(control >>> 16) & 0xff, lane(C.TCP_SEQ), control & 0xffff] : [control],
-    flags: lane(C.CUT) === 1 ? F.FLAG_CUT : 0,
+    version: way === L.WAY_V4 ? 4 : 6,
+    proto: lane(L.K3),
+    ends: way === L.WAY_V4 ? [lane(L.K0), lane(L.K1)] : sixEnds(block, offset),
+    ports: lane(L.K2),
+    tag: lane(L.WHERE),
+    lengths: [lane(L.FRAME_BYTES), lane(L.IP_BYTES), lane(L.PAYLOAD_BYTES)],
+    tcp: isTcp ? [(control >>> 16) & 0xff, lane(L.TCP_SEQ), control & 0xffff] : [control],
+    flags: captured < wire ? F.FLAG_CUT : 0,
     macs: [offset + 6, offset],
     layers: 0,
   }
@@ -119,8 +128,7 @@ export function shortWayDiffers(
     class: kind,
     version: f[F.VERSION],
     proto: f[F.PROTO],
-    src: f[F.SRC_V4],
-    dst: f[F.DST_V4],
+    ends: way === L.WAY_V4 ? [f[F.SRC_V4], f[F.DST_V4]] : Array.from(f.subarray(F.SRC, F.SRC + 8)),
     ports: (f[F.SRC_PORT] << 16) | f[F.DST_PORT],
     tag: f[F.VLAN_COUNT] === 0 ? 0 : 0x10000 | (f[F.VLANS] >>> 16),
     lengths: [f[F.FRAME_BYTES], f[F.IP_BYTES], f[F.PAYLOAD_BYTES]],
@@ -239,7 +247,7 @@ export function shortWayOutside(block: Uint8Array, offset: number, captured: num
     note(at, 4)
     return plain.getInt32(at)
   }
-  C.readCommon(view, offset, captured, wire, lanes, LANE)
+  readCommon(view, offset, captured, wire, lanes, LANE)
   return outside
 }
 

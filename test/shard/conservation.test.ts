@@ -119,7 +119,7 @@ describe('conservation', () => {
         const general = run(n, { ...given, generalOnly: true })
         expect(short.facts).toEqual(general.facts)
         expect(short.frames).toEqual(general.frames)
-        expect(short.shard.span()).toEqual(general.shard.span())
+        expect(short.dispatcher.counts()).toEqual(general.dispatcher.counts())
         expect(short.conflicts).toEqual(general.conflicts)
       }),
       LONG,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { ethernet, PROTO, zeros } from '../../captures/support/frames.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
+import { Wrapping } from '../../src/dispatch/wrapping.ts'
 import { MOST_PLACES } from '../../src/flow/places.ts'
-import { Wrapping } from '../../src/shard/wrapping.ts'
+import { Whereabouts } from '../../src/shard/whereabouts.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
 import { inFrame, Scene, tagsOf } from '../support/scene.ts'
 import { BALANCED, compiled, runShard, sums } from '../support/shard-run.ts'
@@ -173,9 +174,13 @@ describe('with a policy', () => {
       dissector.dissect(bytes, 0, bytes.length, bytes.length, 1)
       return wrapping.placeOf(dissector.facts, 0, 0, 0, 1)
     }
-    const zoneIn = (place: number): number =>
-      policy.zoneOf(4, [0, 0, 0, 0xc0a8000a], wrapping.contextOf(place))
     const places = [201, 9, 202, 201, 202, 202].map(placeOf)
+    const whereabouts = new Whereabouts(
+      policy,
+      [0, 1, 2].map(place => wrapping.seenPlace(place)),
+    )
+    const zoneIn = (place: number): number =>
+      policy.zoneOf(4, [0, 0, 0, 0xc0a8000a], whereabouts.contextOf(place))
     expect(places).toEqual([0, 1, 2, 0, 2, 2])
     expect(wrapping.places.overflow).toBe(3)
     // skid-1, and after that the context does not tell
@@ -183,7 +188,7 @@ describe('with a policy', () => {
     expect(wrapping.taggedPlace(0x10000 + 202, 0)).toBe(2)
     expect(wrapping.taggedPlace(0x10000 + 202, 0)).toBe(2)
     expect(wrapping.places.overflow).toBe(5)
-    expect(wrapping.domainOf(2)).not.toBe(wrapping.domainOf(0))
+    expect(whereabouts.domainOf(2)).not.toBe(whereabouts.domainOf(0))
   })
 
   it('65,600 places before it do not give a flow another place’s verdict', () => {
@@ -256,5 +261,5 @@ it('frames beyond the table of places are counted once each, whichever way they 
   }
   // the first of these opens a flow and takes the general way, the others the short one
   for (let i = 0; i < 5; i++) scene.tcp(1 + i, C, S, 'A', vlan(7))
-  expect(runShard(scene.frames).shard.wrapping.framesBeyond).toBe(1 + 5)
+  expect(runShard(scene.frames).dispatcher.wrapping.framesBeyond).toBe(1 + 5)
 })

@@ -15,8 +15,8 @@ import {
   zeros,
 } from '../../captures/support/frames.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
-import { SAMPLE_FRAMES } from '../../src/shard/mirror-probe.ts'
-import { Wrapping } from '../../src/shard/wrapping.ts'
+import { SAMPLE_FRAMES } from '../../src/dispatch/mirror-probe.ts'
+import { Wrapping } from '../../src/dispatch/wrapping.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
 import { inFrame, macOf, Scene } from '../support/scene.ts'
 import { BALANCED, compiled, runShard, type Seen, sums } from '../support/shard-run.ts'
@@ -77,7 +77,7 @@ describe('tunnels that are conversations', () => {
       },
     ])
     expect(run.finals).toMatchObject([{ orig_packets: 3, tunnel_parent: run.tunnels[0].flow_id }])
-    expect(run.shard.wrapping.mirrorSessions()).toEqual([])
+    expect(run.dispatcher.wrapping.mirrorSessions()).toEqual([])
     expect(sums(run)).toEqual(BALANCED)
   })
 
@@ -298,8 +298,8 @@ describe('a mirror’s wrapping disappears', () => {
     expect(flow).toMatchObject({ orig_addr: A, resp_addr: B, context: { vlans: [30] } })
     expect(flow.context?.tap).toMatch(/^erspan:10\.99\.0\.1/)
     expect(flow.tunnel_parent).toBeUndefined()
-    expect(run.shard.wrapping.mirrorSessions()).toEqual([`erspan ${HOST} -> ${SENSOR}`])
-    expect(run.shard.wrapping.mirrorSessions(true)).toEqual([`erspan ${HOST} -> ${SENSOR}`])
+    expect(run.dispatcher.wrapping.mirrorSessions()).toEqual([`erspan ${HOST} -> ${SENSOR}`])
+    expect(run.dispatcher.wrapping.mirrorSessions(true)).toEqual([`erspan ${HOST} -> ${SENSOR}`])
   })
 
   it('of a declared tap, under its name', () => {
@@ -323,8 +323,8 @@ describe('a mirror’s wrapping disappears', () => {
       { vni: 501 },
     ])
     expect(run.tunnels.map(t => t.context?.vni)).toEqual([501])
-    expect(run.shard.wrapping.mirrorSessions()).toHaveLength(2)
-    expect(run.shard.wrapping.mirrorSessions(true)).toEqual([])
+    expect(run.dispatcher.wrapping.mirrorSessions()).toHaveLength(2)
+    expect(run.dispatcher.wrapping.mirrorSessions(true)).toEqual([])
   })
 
   /** `n` mirrored frames, and `others` that came to the sensor without a wrapping. */
@@ -344,7 +344,7 @@ describe('a mirror’s wrapping disappears', () => {
     const run = runShard(mirrored(97, 3, wrap), { probe: true })
     expect(run.tunnels).toEqual([])
     expect(run.finals).toHaveLength(98)
-    expect(run.shard.wrapping.mirrorSessions().length).toBeGreaterThan(0)
+    expect(run.dispatcher.wrapping.mirrorSessions().length).toBeGreaterThan(0)
     expect(sums(run)).toEqual(BALANCED)
   })
 
@@ -385,7 +385,7 @@ describe('a mirror’s wrapping disappears', () => {
       expect(run.tunnels).toMatchObject(
         isTunnel ? [{ tunnel: 'vxlan', orig_packets: SAMPLE_FRAMES, verdict: 'unsanctioned' }] : [],
       )
-      expect(run.shard.wrapping.mirrorSessions()).toEqual(isTunnel ? [] : [`vxlan ${HOST} -> ${SENSOR}`])
+      expect(run.dispatcher.wrapping.mirrorSessions()).toEqual(isTunnel ? [] : [`vxlan ${HOST} -> ${SENSOR}`])
     }
   })
 

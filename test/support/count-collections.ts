@@ -1,8 +1,12 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
+import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
+import { MirrorProbe } from '../../src/dispatch/mirror-probe.ts'
+import { frameCounts } from '../../src/engine/outcome.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
-import { MirrorProbe } from '../../src/shard/mirror-probe.ts'
 import { Shard } from '../../src/shard/shard.ts'
+import { Batch } from '../../src/shared/batch.ts'
+import type { SeenPlace } from '../../src/shared/seen-place.ts'
 import { makeModel } from './policy-models.ts'
 import { burstsOf, LIMITS } from './shard-run.ts'
 import { steadyTraffic } from './steady-traffic.ts'
@@ -37,16 +41,26 @@ const [burst] = burstsOf(steadyTraffic(kind))
 const probe = new MirrorProbe()
 probe.look(burst, () => 1)
 let records = 0
-const shard = new Shard({
-  ports: [{ linkType: 1, capture: 'steady.pcap' }],
+const ports = [{ linkType: 1, capture: 'steady.pcap' }]
+const places: SeenPlace[] = []
+const dispatcher = new Dispatcher({
+  ports,
   policy,
-  maxFlows: 1 << 14,
-  limits: Int32Array.from(LIMITS),
-  activeTimeout: 1800,
+  shards: 1,
   mirrors: probe.result(),
   since: 0,
   until: Number.MAX_SAFE_INTEGER,
   generalOnly: way === 'general',
+  onPlace: place => places.push(place),
+})
+const batch = new Batch(1, 256)
+const shard = new Shard({
+  ports,
+  places,
+  policy,
+  maxFlows: 1 << 14,
+  limits: Int32Array.from(LIMITS),
+  activeTimeout: 1800,
   onRecord: () => records++,
 })
 
@@ -60,7 +74,10 @@ const kept: unknown[] = []
 /** One `run` a turn, as a source hands bursts over; `control` shows that the counting counts. */
 function feed(total: number): void {
   for (let done = 0; done < total; done += burst.count) {
-    shard.run(burst)
+    for (let row = 0; row < burst.count; ) {
+      row = dispatcher.fill(batch, burst, row)
+      shard.run(batch)
+    }
     if (control === 'control') kept[0] = Array.from({ length: burst.count * 4 }, () => ({}))
   }
 }
@@ -75,7 +92,7 @@ feed(frames)
 const ended = performance.now()
 await setTimeout(50)
 observer.disconnect()
-const { received, placed } = shard.frameCounts()
+const { received, placed } = frameCounts(dispatcher.counts(), [shard.counts()])
 console.log(
   JSON.stringify({
     collections: events.filter(time => time >= begun && time <= ended).length,

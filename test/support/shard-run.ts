@@ -1,13 +1,17 @@
 import type { Frame, Trace } from '../../captures/support/captures.ts'
+import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
+import { MirrorProbe } from '../../src/dispatch/mirror-probe.ts'
+import { tunnelRecords } from '../../src/dispatch/tunnel-records.ts'
+import type { MirrorDestination } from '../../src/dispatch/wrapping.ts'
+import { frameCounts, lookedAt } from '../../src/engine/outcome.ts'
 import type { AddressConflict, FlowFacts } from '../../src/finding/facts.ts'
 import type { CompiledPolicy } from '../../src/policy/compile.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import type { FlowRecord, FrameCounts } from '../../src/records.ts'
-import { MirrorProbe } from '../../src/shard/mirror-probe.ts'
-import { Shard, type ShardPort } from '../../src/shard/shard.ts'
-import { tunnelRecords } from '../../src/shard/tunnel-records.ts'
-import type { MirrorDestination } from '../../src/shard/wrapping.ts'
+import { type RecordOrder, Shard, type ShardPort } from '../../src/shard/shard.ts'
+import { Batch } from '../../src/shared/batch.ts'
 import { BURST_FRAMES, Burst } from '../../src/shared/burst.ts'
+import type { SeenPlace } from '../../src/shared/seen-place.ts'
 import { makeModel, type PolicySketch } from './policy-models.ts'
 
 /** Seconds since 1970 at which the frames of tests begin: a Wednesday, 10:00 UTC. */
@@ -40,6 +44,10 @@ export interface RunOptions {
   burst?: number
   /** every frame takes the general way */
   generalOnly?: boolean
+  /** shards that share the work, one after the other in this thread */
+  shards?: number
+  /** lanes in a batch */
+  lanes?: number
 }
 
 export interface ShardRun {
@@ -52,7 +60,99 @@ export interface ShardRun {
   conflicts: AddressConflict[]
   frames: FrameCounts
   evicted: number
+  /** the first, or the only one */
   shard: Shard
+  dispatcher: Dispatcher
+}
+
+/** What shards hand on, in one order. */
+interface Told<T> {
+  what: T
+  isFinal: boolean
+  order: RecordOrder
+}
+
+const inOrder = <T>(told: Told<T>[]): T[] =>
+  told
+    .sort(
+      (a, b) =>
+        Number(a.isFinal) - Number(b.isFinal) ||
+        a.order[0] - b.order[0] ||
+        a.order[1] - b.order[1] ||
+        a.order[2] - b.order[2],
+    )
+    .map(({ what }) => what)
+
+/** A dispatcher and its shards, one after the other in this thread. */
+export class Lines {
+  readonly dispatcher: Dispatcher
+  readonly shards: Shard[]
+  private readonly batch: Batch
+  private isFinal = false
+  private readonly records: Told<FlowFacts>[] = []
+  private readonly told: Told<AddressConflict>[] = []
+
+  constructor(
+    options: RunOptions,
+    mirrors: readonly MirrorDestination[],
+    policy: CompiledPolicy | undefined,
+  ) {
+    const { ports = [{ linkType: 1, capture: 'test.pcap' }], shards = 1 } = options
+    const places: SeenPlace[] = []
+    this.dispatcher = new Dispatcher({
+      ports,
+      policy,
+      shards,
+      mirrors,
+      since: options.since === undefined ? 0 : START + options.since,
+      until: options.until === undefined ? Number.MAX_SAFE_INTEGER : START + options.until,
+      generalOnly: options.generalOnly === true,
+      onPlace: place => places.push(place),
+    })
+    this.shards = Array.from(
+      { length: shards },
+      (_, index) =>
+        new Shard({
+          ports,
+          places,
+          policy: index === 0 || policy === undefined ? policy : compilePolicy(policy.model),
+          maxFlows: options.maxFlows ?? 4096,
+          limits: Int32Array.from(options.limits ?? LIMITS),
+          activeTimeout: options.activeTimeout ?? 1800,
+          shard: { index, shards },
+          onRecord: (what, _, order) => this.records.push({ what, isFinal: this.isFinal, order }),
+          onConflict: (what, order) => this.told.push({ what, isFinal: this.isFinal, order }),
+        }),
+    )
+    this.batch = new Batch(shards, options.lanes ?? 64)
+  }
+
+  run(burst: Burst): void {
+    for (let row = 0; row < burst.count; ) {
+      row = this.dispatcher.fill(this.batch, burst, row)
+      for (const shard of this.shards) shard.run(this.batch)
+    }
+  }
+
+  finish(): void {
+    this.isFinal = true
+    for (const shard of this.shards) shard.finish(this.dispatcher.counts().lastSeconds)
+  }
+
+  frames(): FrameCounts {
+    return frameCounts(
+      this.dispatcher.counts(),
+      this.shards.map(shard => shard.counts()),
+    )
+  }
+
+  facts(): FlowFacts[] {
+    return inOrder(this.records)
+  }
+
+  conflicts(): AddressConflict[] {
+    return inOrder(this.told)
+  }
 }
 
 export const LIMITS = [300, 60, 60, 120, 60, 5]
@@ -62,37 +162,24 @@ export function runShard(input: readonly Seen[] | Trace, options: RunOptions = {
   const { ports = [{ linkType: 1, capture: 'test.pcap' }] } = options
   const bursts = burstsOf(input, options.burst)
   const mirrors = options.probe === true ? probed(bursts, ports) : []
-  const facts: FlowFacts[] = []
-  const conflicts: AddressConflict[] = []
   const policy = compiled(options.policy)
-  const shard = new Shard({
-    ports,
-    policy,
-    maxFlows: options.maxFlows ?? 4096,
-    limits: Int32Array.from(options.limits ?? LIMITS),
-    activeTimeout: options.activeTimeout ?? 1800,
-    mirrors,
-    since: options.since === undefined ? 0 : START + options.since,
-    until: options.until === undefined ? Number.MAX_SAFE_INTEGER : START + options.until,
-    generalOnly: options.generalOnly === true,
-    onRecord: record => facts.push(record),
-    onConflict: conflict => conflicts.push(conflict),
-  })
-  for (const burst of bursts) shard.run(burst)
-  shard.finish()
-  const { received, filtered, placed } = shard.frameCounts()
-  const looked = received - filtered - placed.tunnel_fragments
-  facts.push(...tunnelRecords(shard.wrapping, shard.verdicts, policy, ports, looked))
+  const lines = new Lines(options, mirrors, policy)
+  for (const burst of bursts) lines.run(burst)
+  lines.finish()
+  const { dispatcher, shards } = lines
+  const facts = lines.facts()
+  facts.push(...tunnelRecords(dispatcher.wrapping, policy, ports, lookedAt(dispatcher.counts())))
   const records = facts.map(({ record }) => record)
   return {
     facts,
     records,
     finals: records.filter(({ type, final }) => type === 'flow' && final),
     tunnels: records.filter(({ type }) => type === 'tunnel'),
-    conflicts,
-    frames: shard.frameCounts(),
-    evicted: shard.table.evicted,
-    shard,
+    conflicts: lines.conflicts(),
+    frames: lines.frames(),
+    evicted: shards.reduce((sum, shard) => sum + shard.counts().evicted, 0),
+    shard: shards[0],
+    dispatcher,
   }
 }
 

@@ -3,10 +3,10 @@ import type { FlowFacts } from '../finding/facts.ts'
 import { type Ends, newEnds, putEnds, putVerdict, timeText } from '../flow/record.ts'
 import type { Layer, Tunnel, Tunnels } from '../flow/tunnels.ts'
 import { serviceOfPort } from '../net/ports.ts'
+import { citation, nearestOf } from '../policy/citation.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import type { FlowRecord } from '../records.ts'
-import type { Verdicts } from './verdicts.ts'
 import type { Wrapping } from './wrapping.ts'
 
 const UDP = 17
@@ -148,7 +148,6 @@ const shownAs = (judgement: number, kind: number, isVoted: boolean): number =>
  */
 export function tunnelRecords(
   wrapping: Wrapping,
-  verdicts: Verdicts,
   policy: CompiledPolicy | undefined,
   ports: readonly { capture: string }[],
   frames: number,
@@ -156,8 +155,7 @@ export function tunnelRecords(
   wrapping.settle(frames)
   const records: FlowFacts[] = []
   wrapping.tunnels.all().forEach((tunnel, index) => {
-    if (wrapping.isConversation(index))
-      records.push(tunnelRecord(tunnel, index, wrapping, verdicts, policy, ports))
+    if (wrapping.isConversation(index)) records.push(tunnelRecord(tunnel, index, wrapping, policy, ports))
   })
   return records
 }
@@ -194,7 +192,6 @@ function tunnelRecord(
   tunnel: Tunnel,
   index: number,
   wrapping: Wrapping,
-  verdicts: Verdicts,
   policy: CompiledPolicy | undefined,
   ports: readonly { capture: string }[],
 ): FlowFacts {
@@ -224,7 +221,7 @@ function tunnelRecord(
     respZone: judgement && zone(judgement.respZone),
     verdict: judgement?.verdict ?? 'unjudged',
     worstVerdict: worst?.verdict ?? 'unjudged',
-    ...(judgement === undefined ? {} : verdicts.citation(judgement)),
+    ...(judgement === undefined ? {} : citation(judgement, policy!.model)),
   } as const
   putEnds(record, ends, parts)
   record.orig_packets = tunnel.packets[o]
@@ -254,7 +251,7 @@ function tunnelRecord(
     respSlT:
       worst === undefined || worst.respZone < 0 ? 0 : (policy!.model.zones[worst.respZone].slT?.level ?? 0),
     respIsGroup: false,
-    ...(worst !== undefined && worst.failed.length > 0 ? { nearest: verdicts.nearestOf(worst) } : {}),
+    ...(worst !== undefined && worst.failed.length > 0 ? { nearest: nearestOf(worst, policy!.model) } : {}),
     ...(standing !== undefined && standing.former.length > 0
       ? { formerExceptions: standing.former.map(exception => policy!.model.exceptions[exception].id) }
       : {}),

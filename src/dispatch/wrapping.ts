@@ -1,14 +1,13 @@
 import * as F from '../decode/facts.ts'
 import { Places } from '../flow/places.ts'
 import { contextOf } from '../flow/record.ts'
-import * as R from '../flow/row.ts'
-import type { FlowTable } from '../flow/table.ts'
 import { type Layer, type Tunnel, Tunnels, UNKEPT } from '../flow/tunnels.ts'
 import { formatAddress, hex32 } from '../net/address.ts'
 import { mix } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { matchTap } from '../policy/taps.ts'
 import type { Context } from '../records.ts'
+import type { SeenPlace } from '../shared/seen-place.ts'
 import { NEARLY_ALL } from './mirror-probe.ts'
 import { TunnelVerdicts } from './tunnel-records.ts'
 
@@ -25,23 +24,11 @@ interface TapPort {
   tap?: string
 }
 
-/** Most places remembered per flow beyond its first; a flow seen in more is marked all the same. */
-const MOST_SEEN = 16
-
 const TAGGED_SLOTS = 256
 /** role of a tunnel that is a conversation, and of a mirror's wrapping without a name; else an index into tapNames */
 const CONVERSATION = -2
 const NAMELESS = -1
 const UNKNOWN_ZONE = -2
-/** tap of the broadcast domain that stands for the unknown place's */
-const NOWHERE = -2
-/** bits of a context in front of a group's zone, which is 1 for a VLAN of several zones, 2 for one of none */
-const CONTEXT_BITS = 20
-const GROUP_ZONES = 3
-
-/** The policy context of a row's key, whether or not it speaks to a group. */
-export const flowContext = (context: number): number => context & ((1 << CONTEXT_BITS) - 1)
-
 /** Identifiers that name a virtual network rather than a session. */
 const isNetworkId = (kind: number): boolean =>
   kind === F.TUNNEL_VXLAN || kind === F.TUNNEL_GENEVE || kind === F.TUNNEL_NVGRE
@@ -59,12 +46,8 @@ export class Wrapping {
   private readonly policy: CompiledPolicy | undefined
   private readonly mirrors: readonly MirrorDestination[]
   private readonly ports: readonly TapPort[]
-  private readonly domains = new Places()
   /** the policy has zones whose addresses count in some places only */
   private readonly hasContexts: boolean
-  /** by place: policy context, broadcast domain */
-  private readonly contexts: number[] = []
-  private readonly domainsByPlace: number[] = []
   /** by tunnel: its role */
   private readonly tapByTunnel: number[] = []
   /** by tunnel: the mirror of the vote that made it a wrapping, -1 = none */
@@ -75,8 +58,6 @@ export class Wrapping {
   private readonly tapNames: string[]
   private readonly tapNumbers = new Map<string, number>()
   private readonly tapByPort: number[] = []
-  private readonly seen = new Map<number, number[]>()
-  private readonly vlans = new Uint16Array(8)
   private readonly outside = new Uint16Array(8)
   private readonly src = new Uint32Array(4)
   private readonly dst = new Uint32Array(4)
@@ -313,123 +294,18 @@ export class Wrapping {
     return tap
   }
 
-  tapName(tap: number): string {
-    return this.tapNames[tap]
-  }
-
-  /** Policy context of a place; without a policy the VLAN stack and VNI make the context. */
-  contextOf(place: number): number {
-    return this.contexts[place] ?? this.newContext(place)
-  }
-
-  /**
-   * Context of traffic to a group: it is judged once for each zone in whose VLAN it is seen (contract, One to many), so
-   * that zone is part of the flow's key. `flowContext` takes it off again.
-   */
-  groupContextOf(place: number): number {
-    const context = this.contextOf(place)
-    if (this.policy === undefined) return context
-    const { vlans, unknown } = this.places.list[place]
-    if (unknown) return context | ((UNKNOWN_ZONE + GROUP_ZONES) << CONTEXT_BITS)
-    const count = this.fillVlans(vlans, this.vlans)
-    const zone = this.policy.zoneOfVlans(this.vlans, count, this.declaredTap(place))
-    return context | ((zone + GROUP_ZONES) << CONTEXT_BITS)
-  }
-
-  private newContext(place: number): number {
-    const { vlans, vni, unknown } = this.places.list[place]
-    let context: number
-    if (this.policy === undefined) context = this.domainOf(place)
-    // the policy's own context of a place of which nothing is known
-    else if (unknown) context = 0
-    else {
-      const count = this.fillVlans(vlans, this.vlans)
-      context = this.policy.contextOf(this.vlans, count, vni, this.declaredTap(place))
-    }
-    this.contexts[place] = context
-    return context
-  }
-
-  /** The tap of a place as an index into the policy's taps, -1 when it is none of them. */
-  declaredTap(place: number): number {
-    return this.declared(this.places.list[place].tap)
+  /** A place as the shards are told of it. */
+  seenPlace(place: number): SeenPlace {
+    const { vlans, vni, tap, tunnel, unknown } = this.places.list[place]
+    const seen: SeenPlace = { vlans, vni, declaredTap: this.declared(tap) }
+    if (tap >= 0) seen.tap = this.tapNames[tap]
+    if (tunnel >= 0) seen.tunnel = this.tunnelId(tunnel)
+    if (unknown) seen.unknown = true
+    return seen
   }
 
   private declared(tap: number): number {
     return this.policy !== undefined && tap < this.policy.model.taps.length ? tap : -1
-  }
-
-  /** Copies a VLAN stack into a question's array; returns how many there are. */
-  fillVlans(vlans: readonly number[], into: Uint16Array): number {
-    for (let i = 0; i < vlans.length; i++) into[i] = vlans[i]
-    return vlans.length
-  }
-
-  /** Number of the broadcast domain of a place: its VLAN stack and VNI. */
-  domainOf(place: number): number {
-    const known = this.domainsByPlace[place]
-    if (known !== undefined) return known
-    const { vlans, vni, unknown } = this.places.list[place]
-    const packed = new Int32Array(4)
-    for (let i = 0; i < vlans.length; i++) packed[i >> 1] |= i & 1 ? vlans[i] : vlans[i] << 16
-    const domain = this.domains.intern(packed, 0, vlans.length, vni, unknown ? NOWHERE : -1, -1)
-    this.domainsByPlace[place] = domain
-    return domain
-  }
-
-  /** Notes that a flow is now seen in `place`; true when it is new to this flow. */
-  spread(table: FlowTable, row: number, place: number): boolean {
-    const { hot, cold } = table
-    const h = row * R.HOT_WORDS
-    hot[h + R.PLACE] = place
-    if (cold[row * R.COLD_WORDS + R.FIRST_PLACE] === place) return false
-    hot[h + R.STATE] |= R.SPREAD
-    const serial = cold[row * R.COLD_WORDS + R.SERIAL]
-    const seen = this.seen.get(serial)
-    if (seen === undefined) {
-      this.seen.set(serial, [place])
-      return true
-    }
-    if (seen.includes(place) || seen.length >= MOST_SEEN) return false
-    seen.push(place)
-    return true
-  }
-
-  /** True when a flow was seen in `place` before. */
-  isSeenIn(table: FlowTable, row: number, place: number): boolean {
-    if (table.cold[row * R.COLD_WORDS + R.FIRST_PLACE] === place) return true
-    if ((table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD) === 0) return false
-    return this.seen.get(table.cold[row * R.COLD_WORDS + R.SERIAL])?.includes(place) === true
-  }
-
-  /** The places a flow was seen in besides its first. */
-  otherPlaces(table: FlowTable, row: number): readonly number[] {
-    if ((table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD) === 0) return []
-    return this.seen.get(table.cold[row * R.COLD_WORDS + R.SERIAL]) ?? []
-  }
-
-  /** Frees what was kept for a row that ends. */
-  forget(table: FlowTable, row: number): void {
-    if (table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD)
-      this.seen.delete(table.cold[row * R.COLD_WORDS + R.SERIAL])
-  }
-
-  /** Context of a flow's first frame and of the other places it was seen in, as records have them. */
-  contextsOf(table: FlowTable, row: number): { context: Context | undefined; seenIn: Context[] | undefined } {
-    const name = (tap: number): string => this.tapNames[tap]
-    const c = row * R.COLD_WORDS
-    const context = contextOf(this.places.list[table.cold[c + R.FIRST_PLACE]], name)
-    if (!(table.hot[row * R.HOT_WORDS + R.STATE] & R.SPREAD)) return { context, seenIn: undefined }
-    const known = new Set([JSON.stringify(context)])
-    const seenIn: Context[] = []
-    for (const place of this.otherPlaces(table, row)) {
-      const other = contextOf(this.places.list[place], name) ?? {}
-      const text = JSON.stringify(other)
-      if (known.has(text)) continue
-      known.add(text)
-      seenIn.push(other)
-    }
-    return { context, seenIn: seenIn.length > 0 ? seenIn : undefined }
   }
 
   /** A stable name of a tunnel: ends, kind, id and zones by context, the same in every run and on every worker. */
@@ -477,6 +353,6 @@ export class Wrapping {
   /** A tunnel's tap, tags and VNI as its record has them; the id of a virtual network is its own where it has one. */
   tunnelContext({ vlans, vni, id, tap }: Tunnel): Context | undefined {
     const network = id >= 0 ? id : vni
-    return contextOf({ vlans, vni: network, tap, tunnel: -1 }, number => this.tapNames[number])
+    return contextOf({ vlans, vni: network, ...(tap >= 0 ? { tap: this.tapNames[tap] } : {}) })
   }
 }

@@ -2,9 +2,17 @@ import { defineConfig } from 'rolldown'
 
 // One file per entry, no shared chunks: V8 folds the constants of a module's own scope, but not imported
 // ones (docs/decisions/0002-one-file-per-entry.md has the measurement).
-export default defineConfig({
-  input: 'src/main.ts',
-  platform: 'node',
-  external: [/^node:/, /^[a-z@]/],
-  output: { file: 'dist/main.js', format: 'esm', codeSplitting: false, sourcemap: true },
-})
+const entries = {
+  'src/main.ts': 'main.js',
+  'workers/capture.ts': 'workers/capture.js',
+  'workers/shard.ts': 'workers/shard.js',
+}
+
+export default defineConfig(
+  Object.entries(entries).map(([input, name]) => ({
+    input,
+    platform: 'node' as const,
+    external: [/^node:/, /^[a-z@]/],
+    output: { file: `dist/${name}`, format: 'esm' as const, codeSplitting: false, sourcemap: true },
+  })),
+)

@@ -8,7 +8,7 @@ import { checkPolicy } from '../src/policy/check.ts'
 import { compilePolicy } from '../src/policy/compile.ts'
 import type { Issue } from '../src/policy/model.ts'
 import type { FlowRecord } from '../src/records.ts'
-import { type RunResult, run } from '../src/run.ts'
+import { type RunOptions, type RunResult, run } from '../src/run.ts'
 import { textReport } from '../src/sink/text-report.ts'
 import { asked, build } from './make.ts'
 
@@ -23,7 +23,11 @@ export interface Judged extends RunResult {
 }
 
 /** Judges captures of a scenario (all of them unless told) against its policy, as `analyze` does. */
-export async function judge(scenario: string, captures?: string[]): Promise<Judged> {
+export async function judge(
+  scenario: string,
+  captures?: string[],
+  options: Partial<RunOptions> = {},
+): Promise<Judged> {
   const folder = join(here, scenario)
   const { model, issues } = checkPolicy(readFileSync(join(folder, 'site.yaml'), 'utf8'), 'site.yaml')
   if (model === undefined) throw new Error(`${scenario}/site.yaml: ${issues[0].message}`)
@@ -33,7 +37,9 @@ export async function judge(scenario: string, captures?: string[]): Promise<Judg
     captures: names.map(name => join(folder, name)),
     version: VERSION,
     policy: compilePolicy(model),
-    onFlow: record => flows.push(record),
+    withLines: { jsonl: true },
+    onLines: line => flows.push(JSON.parse(line)),
+    ...options,
   })
   return withoutFolder({ summary, findings, assets, flows, issues }, folder + sep)
 }

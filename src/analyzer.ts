@@ -1,13 +1,18 @@
 import type { Announcement } from './decode/announce.ts'
+import { Desk, type DeskOptions } from './engine/desk.ts'
+import type { EngineOptions } from './engine/engine.ts'
 import { runInline } from './engine/inline.ts'
 import { frameCounts, type Outcome } from './engine/outcome.ts'
 import type { ReadingOptions } from './engine/reading.ts'
+import { runThreads } from './engine/threads.ts'
+import { workersFor } from './engine/workers.ts'
 import type { AddressConflict, FlowFacts } from './finding/facts.ts'
 import { PARTITIONS } from './flow/table.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
 
 export type { Outcome } from './engine/outcome.ts'
 export type { Moment } from './engine/reading.ts'
+export { ThreadError } from './engine/threads.ts'
 
 /** Idle limits in seconds by what a flow is. */
 export interface IdleLimits {
@@ -28,13 +33,25 @@ export const DEFAULT_MAX_FLOWS = 1 << 20
 /** the partition that tunnel records are counted in */
 const OF_TUNNELS = PARTITIONS
 
-export interface AnalyzeOptions extends ReadingOptions {
+export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
   policy?: CompiledPolicy | undefined
   idle?: IdleLimits
   activeTimeout?: number
   maxFlows?: number
-  /** records in the order they are made: by the frame that ended a flow, then what was open at the end by first frame, then tunnels */
-  onRecord: (facts: FlowFacts, partition: number) => void
+  /** threads to judge in; by the machine when absent. The results never depend on it */
+  workers?: number | undefined
+  /** for tests: bytes of input from which threads are used, where not the usual, and how much memory each may have */
+  threadsFrom?: number | undefined
+  heapMegabytes?: number | undefined
+  /** what is wanted of records besides `onRecord` */
+  desk?: Partial<DeskOptions>
+  /**
+   * Records in the order they are made: by the frame that ended a flow, then what was open at the end by first frame, then
+   * tunnels. All of them with `desk.everything`, else those that findings are made of.
+   */
+  onRecord: (facts: FlowFacts) => void
+  /** lines of each record as flows.jsonl and `-f csv` have them, in the same order; empty where not wanted */
+  onLines?: (jsonl: string, csv: string) => void
   onConflict?: (conflict: AddressConflict) => void
   onBinding?: (announcement: Announcement, vlans: readonly number[]) => void
   onProgress?: (done: number, total: number | undefined) => void
@@ -42,18 +59,38 @@ export interface AnalyzeOptions extends ReadingOptions {
 
 /**
  * Judges captures: reads them as one stream in time order, decodes every frame into flows, judges the flows and hands
- * on records. Throws CaptureError when there is nothing to read; damage is told in `files`.
+ * on records. Throws CaptureError when there is nothing to read, ThreadError when a thread of the run died; damage is
+ * told in `files`.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
-  const { idle = DEFAULT_IDLE } = options
-  const { dispatched, shards } = await runInline({
+  const { idle = DEFAULT_IDLE, onRecord, onLines = () => {} } = options
+  const wanted: DeskOptions = { jsonl: false, csv: false, everything: true, assets: false, ...options.desk }
+  const desk = new Desk(wanted)
+  const take = (facts: FlowFacts, partition: number): void => {
+    desk.take(facts, partition)
+    if (wanted.jsonl || wanted.csv) onLines(desk.jsonl(facts), desk.csv(facts))
+    if (desk.isWanted(facts)) onRecord(facts)
+  }
+  const engine: EngineOptions = {
     ...options,
     policy: options.policy,
     maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
     limits: [idle.tcp, idle.udp, idle.icmp, idle.other, idle.attempt, idle.closed],
     activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
-  })
-  for (const facts of dispatched.tunnels) options.onRecord(facts, OF_TUNNELS)
+  }
+  const workers = workersFor(options.captures, options.workers, options.threadsFrom)
+  const { dispatched, shards, desks } =
+    workers === 1
+      ? { ...(await runInline({ ...engine, onRecord: take })), desks: [] }
+      : await runThreads({
+          ...engine,
+          shards: workers,
+          desk: wanted,
+          onLines,
+          onFacts: onRecord,
+          heapMegabytes: options.heapMegabytes,
+        })
+  for (const facts of dispatched.tunnels) take(facts, OF_TUNNELS)
   const { any, bytes, firstSeconds, firstNanos, lastSeconds, lastNanos } = dispatched.counts
   return {
     frames: frameCounts(dispatched.counts, shards),
@@ -69,5 +106,6 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     },
     files: dispatched.files,
     interrupted: dispatched.interrupted,
+    desks: [...desks, desk.state()],
   }
 }

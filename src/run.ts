@@ -4,14 +4,14 @@ import { loadAssignments } from './asset/vendor.ts'
 import { Findings } from './finding/findings.ts'
 import { timeText } from './flow/record.ts'
 import { formatAddress, formatMac } from './net/address.ts'
-import type { AssetRecord, FindingRecord, FlowRecord, Summary } from './records.ts'
+import type { AssetRecord, FindingRecord, Summary } from './records.ts'
 import { SummaryBuilder } from './summary.ts'
 
-export interface RunOptions extends Omit<AnalyzeOptions, 'onRecord' | 'onConflict' | 'onBinding'> {
+export interface RunOptions extends Omit<AnalyzeOptions, 'onRecord' | 'onConflict' | 'onBinding' | 'desk'> {
   /** version that the summary names */
   version: string
-  /** each flow and tunnel record as it is made, interim ones too */
-  onFlow?: (record: FlowRecord) => void
+  /** flow and tunnel records are wanted as lines: those of flows.jsonl, interim ones too, or those of `-f csv` */
+  withLines?: { jsonl?: boolean; csv?: boolean }
   /** asset records are wanted (costs memory for every machine seen) */
   withAssets?: boolean
 }
@@ -25,19 +25,15 @@ export interface RunResult {
 
 /** Judges captures and gathers findings, assets and the summary. Throws CaptureError when there is nothing to read. */
 export async function run(options: RunOptions): Promise<RunResult> {
-  const { policy, version, onFlow } = options
+  const { policy, version, withLines } = options
   const model = policy?.model
   const findings = new Findings({ site: model?.site ?? '', policyId: model?.policyId, model })
   const builder = new SummaryBuilder({ version, model })
   const assets = options.withAssets ? new Assets() : undefined
   const outcome = await analyze({
     ...options,
-    onRecord: facts => {
-      findings.observe(facts)
-      builder.flow(facts)
-      assets?.observe(facts)
-      onFlow?.(facts.record)
-    },
+    desk: { jsonl: false, csv: false, ...withLines, everything: false, assets: assets !== undefined },
+    onRecord: facts => findings.observe(facts),
     onConflict: conflict => findings.conflict(conflict),
     onBinding: ({ version: ip, words, macHigh, macLow }, vlans) => {
       const [w0, w1, w2, w3] = ip === 4 ? [0, 0, 0, words[3]] : words
@@ -48,6 +44,10 @@ export async function run(options: RunOptions): Promise<RunResult> {
       )
     },
   })
+  for (const desk of outcome.desks) {
+    builder.absorb(desk.tallies)
+    if (desk.assets !== undefined) assets?.absorb(desk.assets)
+  }
   for (const { names } of outcome.files) for (const [address, known] of names) assets?.name(address, known)
   const found = findings.result()
   return {

@@ -1,22 +1,11 @@
 import type { FileReport } from './capture/source.ts'
 import type { FlowFacts } from './finding/facts.ts'
-import { serviceLabel } from './finding/kinds.ts'
 import { severityRank } from './finding/severity.ts'
 import { type Beyond, limitSentences } from './limits.ts'
 import type { Model, Zone } from './policy/model.ts'
-import type {
-  FindingRecord,
-  FlowRecord,
-  FrameCounts,
-  Observed,
-  Severity,
-  Summary,
-  VerdictName,
-} from './records.ts'
+import type { FindingRecord, FrameCounts, Observed, Severity, Summary, VerdictName } from './records.ts'
+import { type Case, Tallies, type TallyState, type TotalsState } from './tallies.ts'
 
-/** Kept to name the largest; what comes beyond is left out of these two lists only. */
-const MOST_TALKERS = 65_536
-const MOST_SERVICES = 4_096
 const LISTED = 20
 const DAY = 86_400
 
@@ -49,69 +38,37 @@ export interface RunFacts {
 }
 
 type Verdicts = Partial<Record<VerdictName, number>>
-interface Tally {
-  flows: number
-  bytes: number
-}
 
-/** Adds up the records of a run into its summary. A flow counts once, by its final record; interim ones only show that a channel is used. */
+/** Adds up the records of a run into its summary: those it is given one by one, and those tallied in other threads. */
 export class SummaryBuilder {
   private readonly version: string
   private readonly model: Model | undefined
-  private total = 0
-  private evicted = 0
-  private inferred = 0
-  private cutFlows = 0
-  private readonly verdicts: Verdicts = {}
-  private readonly reasons = new Map<string, number>()
-  private tunnels = 0
-  private readonly tunnelVerdicts: Verdicts = {}
-  private readonly pairs = new Map<string, Map<string, Verdicts>>()
-  private readonly channels = new Map<string, Map<string, number>>()
-  private readonly exceptions = new Map<string, number>()
-  private readonly zonesSeen = new Set<string>()
-  private readonly services = new Map<string, Tally>()
-  private readonly talkers = new Map<string, Tally>()
+  private readonly tallies = new Tallies()
 
   constructor(options: { version: string; model?: Model | undefined }) {
     this.version = options.version
     this.model = options.model
   }
 
-  /** Takes in one record, interim or final. */
-  flow({ record, formerExceptions }: FlowFacts): void {
-    this.seen(record)
-    for (const exception of formerExceptions ?? [])
-      if (exception !== record.exception)
-        this.exceptions.set(exception, (this.exceptions.get(exception) ?? 0) + 1)
-    if (!record.final) return
-    const { worst_verdict } = record
-    if (record.type === 'tunnel') {
-      this.tunnels++
-      more(this.tunnelVerdicts, worst_verdict)
-    } else {
-      this.total++
-      more(this.verdicts, worst_verdict)
-      if (record.end_reason === 'evicted') this.evicted++
-      if (record.inferred) this.inferred++
-      if (record.truncated_frames > 0) this.cutFlows++
-      if (record.reason !== undefined && record.verdict === worst_verdict) {
-        const key = `${worst_verdict}:${record.reason}`
-        this.reasons.set(key, (this.reasons.get(key) ?? 0) + 1)
-      }
-      this.talk(record)
-    }
-    if (worst_verdict !== 'unjudged')
-      this.pair(record.orig_zone ?? '-', record.resp_zone ?? '-', worst_verdict)
+  /** Takes in one record, interim or final, of a flow in that partition of the flow table. */
+  flow(facts: FlowFacts, partition = 0): void {
+    this.tallies.flow(facts, partition)
+  }
+
+  /** Takes in what another thread has tallied. */
+  absorb(state: TallyState): void {
+    this.tallies.absorb(state)
   }
 
   /** The summary of everything taken in so far. */
   build(run: RunFacts): Summary {
     const { model } = this
+    const tallies = this.tallies.state()
+    const counts = countsOf(tallies)
     const findings: Summary['findings'] = { total: run.findings.length, kinds: {}, severities: {} }
     for (const { kind, severity } of run.findings) {
-      more(findings.kinds, kind)
-      more(findings.severities, severity)
+      more(findings.kinds, kind, 1)
+      more(findings.severities, severity, 1)
     }
     const summary: Partial<Summary> = { type: 'summary', version: this.version }
     if (model?.site !== undefined) summary.site = model.site
@@ -124,30 +81,34 @@ export class SummaryBuilder {
     summary.bytes = run.bytes
     summary.frames = run.frames
     summary.flows = {
-      total: this.total,
-      verdicts: ordered(this.verdicts),
-      evicted: this.evicted,
-      inferred: this.inferred,
-      reasons: Object.fromEntries([...this.reasons].sort(byName)),
+      total: counts.flows,
+      verdicts: ordered(counts.verdicts),
+      evicted: tallies.evicted,
+      inferred: tallies.inferred,
+      reasons: Object.fromEntries([...counts.reasons].sort((a, b) => byName(a[0], b[0]))),
     }
     summary.tunnels = {
-      total: this.tunnels,
-      verdicts: ordered(this.tunnelVerdicts),
+      total: counts.tunnels,
+      verdicts: ordered(counts.tunnelVerdicts),
       mirror_wrapping: [...(run.mirrorWrapping ?? [])],
     }
     summary.findings = findings
-    summary.conduits = this.conduitStates()
-    summary.exceptions = this.exceptionUse(run.end === undefined ? undefined : Date.parse(run.end) / 1000)
-    summary.zones = (model?.zones ?? []).map(zone => ({ zone: zone.id, seen: this.zonesSeen.has(zone.id) }))
-    summary.zone_pairs = this.zonePairs()
-    summary.services = largest(this.services).map(([service, tally]) => ({ service, ...tally }))
-    summary.talkers = largest(this.talkers).map(([address, tally]) => ({ address, ...tally }))
+    summary.conduits = model === undefined ? [] : conduitStates(model, counts)
+    summary.exceptions = exceptionUse(
+      model,
+      counts,
+      run.end === undefined ? undefined : Date.parse(run.end) / 1000,
+    )
+    summary.zones = (model?.zones ?? []).map(zone => ({ zone: zone.id, seen: counts.zones.has(zone.id) }))
+    summary.zone_pairs = zonePairs(model, counts)
+    summary.services = largest(tallies.services).map(([service, total]) => ({ service, ...total }))
+    summary.talkers = largest(tallies.talkers).map(([address, total]) => ({ address, ...total }))
     summary.limits = limitSentences(summary as Summary, {
       files: run.files,
       judged: model !== undefined,
       interrupted: run.interrupted ?? false,
       crowded: run.crowded ?? 0,
-      cutFlows: this.cutFlows,
+      cutFlows: tallies.cut,
       assetsLeftOut: run.assetsLeftOut ?? 0,
       undeclaredMirrors: run.undeclaredMirrors ?? [],
       beyond: run.beyond ?? { places: 0, tunnels: 0, bindings: 0 },
@@ -164,86 +125,110 @@ export class SummaryBuilder {
     }))
     return summary as Summary
   }
+}
 
-  private seen(record: FlowRecord): void {
-    if (record.orig_zone !== undefined) this.zonesSeen.add(record.orig_zone)
-    if (record.resp_zone !== undefined) this.zonesSeen.add(record.resp_zone)
-    const one = record.final ? 1 : 0
-    if (record.conduit !== undefined) {
-      const channels = this.channels.get(record.conduit) ?? new Map<string, number>()
-      this.channels.set(record.conduit, channels)
-      const channel = record.channel ?? ''
-      channels.set(channel, (channels.get(channel) ?? 0) + one)
+/** What the cases of a run come to. */
+interface Counts {
+  flows: number
+  verdicts: Verdicts
+  reasons: Map<string, number>
+  tunnels: number
+  tunnelVerdicts: Verdicts
+  /** flows and tunnels judged, by zones */
+  pairs: Map<string, Map<string, Verdicts>>
+  /** records that ended, by conduit and channel; 0 where a channel was only seen in use */
+  channels: Map<string, Map<string, number>>
+  exceptions: Map<string, number>
+  zones: Set<string>
+}
+
+function countsOf({ cases, formerExceptions }: TallyState): Counts {
+  const counts: Counts = {
+    flows: 0,
+    verdicts: {},
+    reasons: new Map(),
+    tunnels: 0,
+    tunnelVerdicts: {},
+    pairs: new Map(),
+    channels: new Map(),
+    exceptions: new Map(formerExceptions),
+    zones: new Set(),
+  }
+  for (const said of cases) {
+    if (said.origZone !== undefined) counts.zones.add(said.origZone)
+    if (said.respZone !== undefined) counts.zones.add(said.respZone)
+    if (said.conduit !== undefined)
+      addTo(within(counts.channels, said.conduit), said.channel ?? '', said.ended)
+    if (said.exception !== undefined) addTo(counts.exceptions, said.exception, said.ended)
+    if (said.ended > 0) countEnded(counts, said)
+  }
+  return counts
+}
+
+function countEnded(counts: Counts, { type, worst, reason, origZone, respZone, ended }: Case): void {
+  if (type === 'tunnel') {
+    counts.tunnels += ended
+    more(counts.tunnelVerdicts, worst, ended)
+  } else {
+    counts.flows += ended
+    more(counts.verdicts, worst, ended)
+    if (reason !== undefined) addTo(counts.reasons, `${worst}:${reason}`, ended)
+  }
+  if (worst === 'unjudged') return
+  const row = within(counts.pairs, origZone ?? '-')
+  const verdicts = row.get(respZone ?? '-') ?? {}
+  row.set(respZone ?? '-', verdicts)
+  more(verdicts, worst, ended)
+}
+
+/** Zone pairs in the order in which the policy has its zones; `-` comes last. */
+function zonePairs(model: Model | undefined, { pairs }: Counts): Summary['zone_pairs'] {
+  const order = new Map(model?.zones.map((zone, i) => [zone.id, i]))
+  const rank = (zone: string) => order.get(zone) ?? Number.MAX_SAFE_INTEGER
+  const inOrder = (a: string, b: string) => rank(a) - rank(b) || byName(a, b)
+  const listed: Summary['zone_pairs'] = []
+  for (const [orig_zone, row] of pairs) {
+    for (const [resp_zone, verdicts] of row)
+      listed.push({ orig_zone, resp_zone, verdicts: ordered(verdicts) })
+  }
+  return listed.sort((a, b) => inOrder(a.orig_zone, b.orig_zone) || inOrder(a.resp_zone, b.resp_zone))
+}
+
+function conduitStates(model: Model, { channels, zones }: Counts): Summary['conduits'] {
+  const visible = model.zones.map(zone => zones.has(zone.id) && isTapped(zone, model))
+  return model.conduits.map(conduit => {
+    const used = channels.get(conduit.id)
+    const observable = conduit.from.some(zone => visible[zone]) && conduit.to.some(zone => visible[zone])
+    const unused: Observed = observable ? 'never-observed' : 'not-observable'
+    return {
+      conduit: conduit.id,
+      state: used ? 'observed' : unused,
+      channels: conduit.channels.map(channel => ({
+        channel: channel.id,
+        state: used?.has(channel.id) ? 'observed' : unused,
+        flows: used?.get(channel.id) ?? 0,
+      })),
     }
-    if (record.exception !== undefined) {
-      this.exceptions.set(record.exception, (this.exceptions.get(record.exception) ?? 0) + one)
+  })
+}
+
+/** `end` is the last frame's time, seconds since 1970. */
+function exceptionUse(
+  model: Model | undefined,
+  { exceptions }: Counts,
+  end: number | undefined,
+): Summary['exceptions'] {
+  return (model?.exceptions ?? []).map(exception => {
+    const expired = end !== undefined && end >= exception.expires
+    const left = end === undefined || expired ? Number.POSITIVE_INFINITY : exception.expires - end
+    return {
+      exception: exception.id,
+      used: exceptions.get(exception.id) ?? 0,
+      expires: exception.expiresText ?? 'open',
+      expired,
+      ...(Number.isFinite(left) ? { days_left: Math.floor(left / DAY) } : {}),
     }
-  }
-
-  private talk(record: FlowRecord): void {
-    const bytes = record.orig_bytes + record.resp_bytes
-    tally(this.services, serviceLabel(record), bytes, MOST_SERVICES)
-    const orig = record.orig_addr ?? record.orig_mac
-    const resp = record.resp_addr ?? record.resp_mac
-    if (orig !== undefined) tally(this.talkers, orig, bytes, MOST_TALKERS)
-    if (resp !== undefined && resp !== orig) tally(this.talkers, resp, bytes, MOST_TALKERS)
-  }
-
-  private pair(orig: string, resp: string, verdict: VerdictName): void {
-    const row = this.pairs.get(orig) ?? new Map<string, Verdicts>()
-    this.pairs.set(orig, row)
-    const verdicts = row.get(resp) ?? {}
-    row.set(resp, verdicts)
-    more(verdicts, verdict)
-  }
-
-  /** Zone pairs in the order in which the policy has its zones; `-` comes last. */
-  private zonePairs(): Summary['zone_pairs'] {
-    const order = new Map(this.model?.zones.map((zone, i) => [zone.id, i]))
-    const rank = (zone: string) => order.get(zone) ?? Number.MAX_SAFE_INTEGER
-    const pairs: Summary['zone_pairs'] = []
-    for (const [orig_zone, row] of this.pairs) {
-      for (const [resp_zone, verdicts] of row)
-        pairs.push({ orig_zone, resp_zone, verdicts: ordered(verdicts) })
-    }
-    return pairs.sort(
-      (a, b) => rank(a.orig_zone) - rank(b.orig_zone) || rank(a.resp_zone) - rank(b.resp_zone),
-    )
-  }
-
-  private conduitStates(): Summary['conduits'] {
-    const { model } = this
-    if (!model) return []
-    const visible = model.zones.map(zone => this.zonesSeen.has(zone.id) && isTapped(zone, model))
-    return model.conduits.map(conduit => {
-      const used = this.channels.get(conduit.id)
-      const observable = conduit.from.some(zone => visible[zone]) && conduit.to.some(zone => visible[zone])
-      const unused: Observed = observable ? 'never-observed' : 'not-observable'
-      return {
-        conduit: conduit.id,
-        state: used ? 'observed' : unused,
-        channels: conduit.channels.map(channel => ({
-          channel: channel.id,
-          state: used?.has(channel.id) ? 'observed' : unused,
-          flows: used?.get(channel.id) ?? 0,
-        })),
-      }
-    })
-  }
-
-  private exceptionUse(end: number | undefined): Summary['exceptions'] {
-    return (this.model?.exceptions ?? []).map(exception => {
-      const expired = end !== undefined && end >= exception.expires
-      const left = end === undefined || expired ? Number.POSITIVE_INFINITY : exception.expires - end
-      return {
-        exception: exception.id,
-        used: this.exceptions.get(exception.id) ?? 0,
-        expires: exception.expiresText ?? 'open',
-        expired,
-        ...(Number.isFinite(left) ? { days_left: Math.floor(left / DAY) } : {}),
-      }
-    })
-  }
+  })
 }
 
 /** False when every tap says which VLANs it sees, and none of the zone's is among them. */
@@ -268,22 +253,30 @@ function ordered(verdicts: Verdicts): Verdicts {
   return result
 }
 
-function more<K extends string>(counts: Partial<Record<K, number>>, key: K): void {
-  counts[key] = (counts[key] ?? 0) + 1
+function more<K extends string>(counts: Partial<Record<K, number>>, key: K, n: number): void {
+  counts[key] = (counts[key] ?? 0) + n
 }
 
-function tally(map: Map<string, Tally>, key: string, bytes: number, most: number): void {
-  const known = map.get(key)
-  if (known) {
-    known.flows++
-    known.bytes += bytes
-  } else if (map.size < most) map.set(key, { flows: 1, bytes })
+function addTo(counts: Map<string, number>, key: string, n: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + n)
 }
 
-const byName = (a: [string, unknown], b: [string, unknown]): number => (a[0] < b[0] ? -1 : 1)
+function within<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  const inner = map.get(key) ?? new Map<string, V>()
+  map.set(key, inner)
+  return inner
+}
 
-const largest = (map: Map<string, Tally>): [string, Tally][] =>
-  [...map].sort((a, b) => b[1].bytes - a[1].bytes || byName(a, b)).slice(0, LISTED)
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The names with the most bytes, those that have as many by name. */
+function largest({ names, flows, bytes }: TotalsState): [string, { flows: number; bytes: number }][] {
+  return names
+    .map((_, i) => i)
+    .sort((a, b) => bytes[b] - bytes[a] || byName(names[a], names[b]))
+    .slice(0, LISTED)
+    .map(i => [names[i], { flows: flows[i], bytes: bytes[i] }])
+}
 
 export interface ExitOptions {
   /** lowest severity that gives 1 (default medium) */

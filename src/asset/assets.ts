@@ -1,96 +1,99 @@
 import type { FlowFacts } from '../finding/facts.ts'
 import { serviceLabel } from '../finding/kinds.ts'
 import { wasAnswered } from '../finding/severity.ts'
-import { sanitise, timeOrder } from '../finding/words.ts'
+import { sanitise } from '../finding/words.ts'
 import type { AssetRecord, FlowRecord } from '../records.ts'
+import { ascending, join, keep, type Machine, MOST_OF_EACH, shortFirst, sooner, widen } from './machine.ts'
 import { type Assignments, vendorOf } from './vendor.ts'
 
-/** Assets kept; what is met after that many is only counted. */
+/** Assets kept in the end; what is met after that many is only counted. */
 export const MOST_ASSETS = 100_000
-const MOST_OF_EACH = 64
 
-/** One machine as far as it showed itself. */
-interface Machine {
-  asset: string | undefined
-  addresses: Set<string>
-  macs: Set<string>
-  zones: Set<string>
-  vlans: Set<number>
-  names: Set<string>
-  offered: Set<string>
-  used: Set<string>
-  first: string
-  last: string
+/**
+ * Machines kept in each partition of the flow table until then. Within a partition records always come in the same
+ * order, so that who is kept does not depend on how partitions are spread over threads. A machine with one peer lies in
+ * one partition, one with very many peers in all sixteen: between 16,384 and 262,144 machines (some 120 MB) in all.
+ */
+const MOST_IN_PARTITION = 16_384
+
+interface Bound {
+  mac: string
+  /** -1 = none told */
+  vlan: number
+}
+
+/** What one thread has seen, as a value that may travel. */
+export interface AssetsState {
+  machines: Machine[]
+  overflow: number
+  bindings: Map<string, Bound[]>
+}
+
+export interface AssetsOptions {
+  most?: number
+  mostInPartition?: number
+  mostOfEach?: number
 }
 
 /**
  * Collects who was seen: one asset for each address in a zone, declared assets under their id, machines without an
  * address under their MAC. Only senders count; an address that was merely asked for is no asset. Memory is bounded.
+ * Each thread may keep its own: however the partitions are spread over them, what they come to together is the same.
  */
 export class Assets {
-  /** ends that were not kept because there were too many */
-  overflow = 0
   private readonly most: number
-  private readonly machines = new Map<string, Machine>()
-  /** address -> MACs bound to it, with the VLAN (-1 = none told) */
-  private readonly bindings = new Map<string, { mac: string; vlan: number }[]>()
+  private readonly mostInPartition: number
+  private readonly mostOfEach: number
+  private readonly declared = new Map<string, Machine>()
+  /** zone -> address or MAC -> who is no declared asset */
+  private readonly others = new Map<string | undefined, Map<string, Machine>>()
+  /** machines of each partition */
+  private readonly kept = new Int32Array(32)
+  /** ends for which a partition had no room */
+  private refused = 0
+  private readonly bindings = new Map<string, Bound[]>()
   private readonly heard = new Map<string, Set<string>>()
 
-  constructor(options: { most?: number } = {}) {
+  constructor(options: AssetsOptions = {}) {
     this.most = options.most ?? MOST_ASSETS
+    this.mostInPartition = options.mostInPartition ?? MOST_IN_PARTITION
+    this.mostOfEach = options.mostOfEach ?? MOST_OF_EACH
   }
 
-  /** Takes in one record of a flow, interim or final. Tunnel records tell of tunnel ends and count like flows. */
-  observe(f: FlowFacts): void {
+  /**
+   * Takes in one record of a flow in that partition of the table (0..31), interim or final. Tunnel records tell of
+   * tunnel ends and count like flows; they may come as any partition that has its records in the same order every time.
+   */
+  observe(f: FlowFacts, partition = 0): void {
     const { record } = f
-    const answered = wasAnswered(f)
-    const service = record.type === 'tunnel' ? undefined : this.serviceOf(record)
+    const service = record.type === 'flow' && wasAnswered(f) ? serviceOf(record) : undefined
     if (record.orig_packets > 0) {
-      const orig = this.machine(
-        record.orig_asset,
-        record.orig_addr,
-        record.orig_mac,
-        record.orig_zone,
-        record,
-      )
-      if (orig) {
-        this.note(
-          orig,
-          record,
-          record.orig_addr,
-          record.orig_zone,
-          f.origBound ?? macOf(record.orig_addr, record.orig_mac),
-        )
-        if (answered && service !== undefined) add(orig.used, service)
+      const { orig_asset, orig_addr, orig_mac, orig_zone } = record
+      const orig = this.machine(f, partition, orig_asset, orig_addr, orig_mac, orig_zone)
+      if (orig !== undefined) {
+        this.note(orig, f, orig_addr, orig_zone, f.origBound ?? macOf(orig_addr, orig_mac))
+        if (service !== undefined) orig.used = keep(orig.used, service, this.mostOfEach, shortFirst)
       }
     }
     if (record.resp_packets > 0 && !f.respIsGroup) {
-      const resp = this.machine(
-        record.resp_asset,
-        record.resp_addr,
-        record.resp_mac,
-        record.resp_zone,
-        record,
-      )
-      if (resp) {
-        this.note(
-          resp,
-          record,
-          record.resp_addr,
-          record.resp_zone,
-          f.respBound ?? macOf(record.resp_addr, record.resp_mac),
-        )
-        if (answered && service !== undefined) add(resp.offered, service)
+      const { resp_asset, resp_addr, resp_mac, resp_zone } = record
+      const resp = this.machine(f, partition, resp_asset, resp_addr, resp_mac, resp_zone)
+      if (resp !== undefined) {
+        this.note(resp, f, resp_addr, resp_zone, f.respBound ?? macOf(resp_addr, resp_mac))
+        if (service !== undefined) resp.offered = keep(resp.offered, service, this.mostOfEach, shortFirst)
       }
     }
   }
 
-  /** ARP, ND or DHCP bound an address to a MAC, in the broadcast domain of that VLAN where one is known. */
-  bind(address: string, mac: string, vlan?: number): void {
+  /**
+   * ARP, ND or DHCP bound an address to a MAC, in the broadcast domain of that VLAN where one is known. All bindings of
+   * a run are told to the same assets, in their order.
+   */
+  bind(address: string, mac: string, vlan = -1): void {
     const known = this.bindings.get(address)
-    if (known?.some(b => b.mac === mac && b.vlan === (vlan ?? -1))) return
-    if (known && known.length < MOST_OF_EACH) known.push({ mac, vlan: vlan ?? -1 })
-    else if (!known && this.bindings.size < this.most) this.bindings.set(address, [{ mac, vlan: vlan ?? -1 }])
+    if (known?.some(b => b.mac === mac && b.vlan === vlan)) return
+    if (known && known.length < MOST_OF_EACH) known.push({ mac, vlan })
+    else if (!known && this.bindings.size < this.most) this.bindings.set(address, [{ mac, vlan }])
   }
 
   /** A name the capture gives an address (name resolution blocks; later also what protocols tell). */
@@ -104,84 +107,129 @@ export class Assets {
     for (const name of names) add(known, sanitise(name))
   }
 
+  /** Takes in what another thread has seen in other partitions. */
+  absorb({ machines, overflow, bindings }: AssetsState): void {
+    this.refused += overflow
+    for (const [address, bounds] of bindings)
+      for (const { mac, vlan } of bounds) this.bind(address, mac, vlan)
+    for (const machine of machines) {
+      const { asset, id, zone } = machine
+      const known = this.known(asset, id, zone)
+      if (known !== undefined) join(known, machine, this.mostOfEach)
+      else this.put({ ...machine, keepers: 0 })
+    }
+  }
+
+  /** Everything seen so far, as a value of its own; names apart, which are the files'. */
+  state(): AssetsState {
+    return {
+      machines: this.all().map(machine => ({ ...machine })),
+      overflow: this.refused,
+      bindings: new Map([...this.bindings].map(([address, bounds]) => [address, [...bounds]])),
+    }
+  }
+
   /** Number of assets kept. */
   get size(): number {
-    return this.machines.size
+    return Math.min(this.all().length, this.most)
+  }
+
+  /** ends that were not kept because there were too many */
+  get overflow(): number {
+    return this.cut().leftOut.reduce((sum, { ends }) => sum + ends, this.refused)
   }
 
   /** The records: declared assets by id first, then by address. `assignments` gives MACs their vendors. */
   records(assignments: Assignments = {}): AssetRecord[] {
-    const records: AssetRecord[] = []
-    for (const machine of this.machines.values()) records.push(this.record(machine, assignments))
-    return records.sort(
-      (a, b) =>
-        naturally(a.asset ?? '\u{10ffff}', b.asset ?? '\u{10ffff}') ||
-        naturally(a.addresses[0] ?? a.macs[0]?.mac ?? '', b.addresses[0] ?? b.macs[0]?.mac ?? '') ||
-        naturally(a.zones[0] ?? '', b.zones[0] ?? ''),
-    )
+    return this.cut()
+      .kept.map(machine => this.record(machine, assignments))
+      .sort(
+        (a, b) =>
+          naturally(a.asset ?? '\u{10ffff}', b.asset ?? '\u{10ffff}') ||
+          naturally(a.addresses[0] ?? a.macs[0]?.mac ?? '', b.addresses[0] ?? b.macs[0]?.mac ?? '') ||
+          naturally(a.zones[0] ?? '', b.zones[0] ?? ''),
+      )
   }
 
-  /** What a service is called, unless it is a guess which of two ports was the server's. */
-  private serviceOf(record: FlowRecord): string | undefined {
-    if (record.service === undefined && record.direction === 'first' && record.resp_port !== undefined)
-      return undefined
-    return serviceLabel(record)
+  private all(): Machine[] {
+    return [this.declared, ...this.others.values()].flatMap(map => [...map.values()])
   }
 
+  private cut(): { kept: Machine[]; leftOut: Machine[] } {
+    const all = this.all()
+    if (all.length <= this.most) return { kept: all, leftOut: [] }
+    all.sort(sooner)
+    return { kept: all.slice(0, this.most), leftOut: all.slice(this.most) }
+  }
+
+  private known(asset: string | undefined, id: string, zone: string | undefined): Machine | undefined {
+    return asset === undefined ? this.others.get(zone)?.get(id) : this.declared.get(asset)
+  }
+
+  private put(machine: Machine): void {
+    const { asset, id, zone } = machine
+    if (asset !== undefined) {
+      this.declared.set(asset, machine)
+      return
+    }
+    const ofZone = this.others.get(zone) ?? new Map<string, Machine>()
+    this.others.set(zone, ofZone)
+    ofZone.set(id, machine)
+  }
+
+  /** Who stands at an end of a record; undefined when nobody can be told, or its partition has no room. */
   private machine(
+    f: FlowFacts,
+    partition: number,
     asset: string | undefined,
     address: string | undefined,
     mac: string | undefined,
     zone: string | undefined,
-    record: FlowRecord,
   ): Machine | undefined {
-    if (address === undefined && mac === undefined) return undefined
-    const key = asset === undefined ? `${address ?? mac} ${zone ?? ''}` : `asset ${asset}`
-    const known = this.machines.get(key)
-    if (known) return known
-    if (this.machines.size >= this.most) {
-      this.overflow++
+    const id = address ?? mac
+    if (id === undefined) return undefined
+    const bit = 1 << partition
+    let machine = this.known(asset, id, zone)
+    if (machine !== undefined && (machine.keepers & bit) !== 0) return machine
+    if (this.kept[partition] >= this.mostInPartition) {
+      this.refused++
       return undefined
     }
-    const machine: Machine = {
-      asset,
-      addresses: new Set(),
-      macs: new Set(),
-      zones: new Set(),
-      vlans: new Set(),
-      names: new Set(),
-      offered: new Set(),
-      used: new Set(),
-      first: record.start,
-      last: record.end,
+    this.kept[partition]++
+    if (machine === undefined) {
+      machine = newMachine(f, asset, address, mac, zone)
+      this.put(machine)
     }
-    this.machines.set(key, machine)
+    machine.keepers |= bit
     return machine
   }
 
   private note(
     m: Machine,
-    record: FlowRecord,
+    { record, startSeconds, endSeconds }: FlowFacts,
     address: string | undefined,
     zone: string | undefined,
     mac: string | undefined,
   ): void {
-    if (address !== undefined) add(m.addresses, address)
-    if (zone !== undefined) add(m.zones, zone)
-    if (mac !== undefined) add(m.macs, mac)
+    m.ends++
+    widen(m, record.start, startSeconds, record.end, endSeconds)
+    // others have one address and one zone, by which they are known
+    if (m.asset !== undefined) {
+      if (address !== undefined) m.addresses = keep(m.addresses, address, this.mostOfEach, shortFirst)
+      if (zone !== undefined) m.zones = keep(m.zones, zone, this.mostOfEach, shortFirst)
+    }
+    if (mac !== undefined) m.macs = keep(m.macs, mac, this.mostOfEach, shortFirst)
     const vlan = record.context?.vlans?.at(-1)
-    if (vlan !== undefined) add(m.vlans, vlan)
-    if (timeOrder(record.start, m.first) < 0) m.first = record.start
-    if (timeOrder(record.end, m.last) > 0) m.last = record.end
+    if (vlan !== undefined) m.vlans = keep(m.vlans, vlan, this.mostOfEach, ascending)
   }
 
   private record(m: Machine, assignments: Assignments): AssetRecord {
     const macs = new Set(m.macs)
-    const names = new Set(m.names)
+    const names = new Set<string>()
     for (const address of m.addresses) {
       for (const { mac, vlan } of this.bindings.get(address) ?? []) {
         // the same address in another VLAN is another machine
-        if (vlan < 0 || m.vlans.size === 0 || m.vlans.has(vlan)) macs.add(mac)
+        if (vlan < 0 || m.vlans.length === 0 || m.vlans.includes(vlan)) macs.add(mac)
       }
       for (const name of this.heard.get(address) ?? []) names.add(name)
     }
@@ -203,6 +251,41 @@ export class Assets {
     }
   }
 }
+
+/** What a service is called, unless it is a guess which of two ports was the server's. */
+function serviceOf(record: FlowRecord): string | undefined {
+  if (record.service === undefined && record.direction === 'first' && record.resp_port !== undefined)
+    return undefined
+  return serviceLabel(record)
+}
+
+function newMachine(
+  { record, startSeconds, endSeconds }: FlowFacts,
+  asset: string | undefined,
+  address: string | undefined,
+  mac: string | undefined,
+  zone: string | undefined,
+): Machine {
+  return {
+    asset,
+    id: asset ?? address ?? mac ?? '',
+    zone: asset === undefined ? zone : undefined,
+    addresses: address === undefined ? NONE : [address],
+    zones: zone === undefined ? NONE : [zone],
+    macs: NONE,
+    vlans: NONE,
+    offered: NONE,
+    used: NONE,
+    first: record.start,
+    firstSeconds: startSeconds,
+    last: record.end,
+    lastSeconds: endSeconds,
+    ends: 0,
+    keepers: 0,
+  }
+}
+
+const NONE: readonly never[] = []
 
 /** The MAC of frames without IP is the machine's own; with IP it may be a router's. */
 const macOf = (address: string | undefined, mac: string | undefined): string | undefined =>

@@ -8,6 +8,7 @@ import { addDamage } from './faults.ts'
 import { FileBytes, type OpenFiles } from './file-bytes.ts'
 import { RECOGNISED_BY, type Recognised, recognise } from './format.ts'
 import type { Input } from './inputs.ts'
+import { type BlockMemory, OWN_MEMORY } from './memory.ts'
 import { PcapWalker } from './pcap.ts'
 import { PcapngWalker } from './pcapng.ts'
 import type { Ports } from './ports.ts'
@@ -43,11 +44,12 @@ export class CaptureReader {
   private readonly file: number
   private readonly tap: string | undefined
   private bytes: ByteInput | undefined
+  readonly blocks: BlockMemory
   private window: Window
   private walker: Walker | undefined
   private over = false
 
-  /** `memory` is what the file is read into, a block at a time; `file` is the report's index. */
+  /** `memory` is what the file is read into at first, and `blocks` what it goes on with; `file` is the report's index. */
   constructor(
     input: Input,
     report: FileReport,
@@ -56,6 +58,7 @@ export class CaptureReader {
     context: ReaderContext,
     memory: Uint8Array,
     burst: Burst,
+    blocks: BlockMemory = OWN_MEMORY,
   ) {
     this.input = input
     this.report = report
@@ -63,7 +66,8 @@ export class CaptureReader {
     this.tap = tap
     this.context = context
     this.burst = burst
-    this.window = new Window(NOTHING, memory)
+    this.blocks = blocks
+    this.window = new Window(NOTHING, memory, blocks)
   }
 
   /** Bytes read from disk or pipe. */
@@ -79,7 +83,7 @@ export class CaptureReader {
   /** Opens the input and recognises what it is. Throws ReadFault where it cannot be read, NotACapture where it is none. */
   async start(): Promise<void> {
     this.bytes = await openBytes(this.input, this.context)
-    this.window = new Window(this.bytes, this.window.bytes)
+    this.window = new Window(this.bytes, this.window.bytes, this.blocks)
     await this.window.fill(RECOGNISED_BY)
     let packing = ''
     let recognised = recognise(this.first())

@@ -2,6 +2,7 @@ import { BURST_FRAMES, Burst } from '../shared/burst.ts'
 import { CaptureReader, NotACapture, type ReaderContext } from './capture-reader.ts'
 import { addDamage } from './faults.ts'
 import type { Input } from './inputs.ts'
+import { type BlockMemory, OWN_MEMORY } from './memory.ts'
 import { isBefore, MergeQueue, type Moment } from './merge-queue.ts'
 import { bufferOf, MergedBurst } from './merged-burst.ts'
 import type { CaptureSource, FileReport, Port } from './source.ts'
@@ -11,6 +12,16 @@ export interface Waiting extends Moment {
   input: Input
   report: FileReport
   tap: string | undefined
+}
+
+/** bytes of a block */
+const BLOCK = 1 << 20
+
+/** Memory of one capture that is being read. */
+interface Room {
+  memory: Uint8Array
+  burst: Burst
+  blocks: BlockMemory
 }
 
 /** A capture that is being read. */
@@ -71,6 +82,8 @@ export interface MergeOptions {
   /** bytes read at a time; by the number of open captures when absent */
   blockSize: number | undefined
   burstFrames: number | undefined
+  /** what the only open capture is read into, and merged frames are copied into */
+  memory: BlockMemory | undefined
 }
 
 /**
@@ -86,7 +99,7 @@ export class MergedCaptures implements CaptureSource {
   /** earliest last */
   private readonly waiting: Waiting[]
   private readonly live: { order: number; reader: CaptureReader }[]
-  private readonly spare: { memory: Uint8Array; burst: Burst }[] = []
+  private readonly spare: Room[] = []
   private readonly total: number | undefined
   private finished = 0
   private readonly growing: readonly CaptureReader[]
@@ -124,7 +137,7 @@ export class MergedCaptures implements CaptureSource {
   }
 
   async *bursts(): AsyncGenerator<Burst, void, void> {
-    const merged = new MergedBurst(this.options.burstFrames)
+    const merged = new MergedBurst(this.options.burstFrames, this.options.memory)
     try {
       for (const { order, reader } of this.live.splice(0)) await this.enter(new Lane(order, reader))
       for (;;) {
@@ -187,7 +200,7 @@ export class MergedCaptures implements CaptureSource {
   private async admit(): Promise<void> {
     while (this.isOneDue()) {
       const next = this.waiting.pop()!
-      const { memory, burst } = this.spare.pop() ?? this.room()
+      const { memory, burst, blocks } = this.spare.pop() ?? this.room()
       const reader = new CaptureReader(
         next.input,
         next.report,
@@ -196,6 +209,7 @@ export class MergedCaptures implements CaptureSource {
         this.context,
         memory,
         burst,
+        blocks,
       )
       try {
         await reader.start()
@@ -216,16 +230,24 @@ export class MergedCaptures implements CaptureSource {
 
   private leave({ reader }: Lane): void {
     this.finished += reader.taken
-    this.spare.push({ memory: reader.memory, burst: reader.burst })
+    this.spare.push({ memory: reader.memory, burst: reader.burst, blocks: reader.blocks })
   }
 
   /** Memory for one more capture: the more are open, the less each gets. */
-  private room(): { memory: Uint8Array; burst: Burst } {
+  private room(): Room {
     const { size } = this.queue
-    const block = size < 8 ? 1 << 20 : size < 64 ? 1 << 18 : 1 << 16
-    const frames = size < 64 ? BURST_FRAMES : BURST_FRAMES / 8
-    const memory = new Uint8Array(this.options.blockSize ?? block)
-    return { memory, burst: new Burst(memory, this.options.burstFrames ?? frames) }
+    const {
+      memory: shared,
+      blockSize,
+      burstFrames = size < 64 ? BURST_FRAMES : BURST_FRAMES / 8,
+    } = this.options
+    if (size === 0 && shared !== undefined) {
+      const memory = shared.exchange(undefined, BLOCK)
+      return { memory, burst: new Burst(memory, burstFrames), blocks: shared }
+    }
+    const block = size < 8 ? BLOCK : size < 64 ? BLOCK / 4 : BLOCK / 16
+    const memory = new Uint8Array(blockSize ?? block)
+    return { memory, burst: new Burst(memory, burstFrames), blocks: OWN_MEMORY }
   }
 }
 

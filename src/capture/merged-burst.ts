@@ -1,6 +1,8 @@
 import { BURST_FRAMES, Burst } from '../shared/burst.ts'
+import { type BlockMemory, OWN_MEMORY } from './memory.ts'
 
 const BYTES = 1 << 20
+const NOTHING = new Uint8Array(0)
 
 /** A burst that frames of several captures are copied into. */
 export class MergedBurst {
@@ -8,16 +10,28 @@ export class MergedBurst {
   private readonly frames: number
   private target: Buffer
   private used = 0
+  private readonly memory: BlockMemory
+  private source: Buffer | undefined
+  private bytes: Uint8Array = NOTHING
 
-  constructor(frames = BURST_FRAMES) {
+  constructor(frames = BURST_FRAMES, memory: BlockMemory = OWN_MEMORY) {
     this.frames = frames
-    this.burst = new Burst(new Uint8Array(BYTES), frames)
-    this.target = bufferOf(this.burst.bytes)
+    this.memory = memory
+    this.burst = new Burst(NOTHING, frames)
+    this.target = bufferOf(NOTHING)
   }
 
+  /** Empties it; what it held may still be needed by others, as its memory has it. */
   clear(): void {
     this.burst.count = 0
     this.used = 0
+    this.burst.bytes = NOTHING
+  }
+
+  /** Bytes of a burst as `take` wants them. */
+  sourceOf(bytes: Uint8Array): Buffer {
+    if (this.source?.buffer !== bytes.buffer) this.source = bufferOf(bytes)
+    return this.source
   }
 
   /**
@@ -54,9 +68,10 @@ export class MergedBurst {
   }
 
   private fit(bytes: number): void {
-    if (bytes <= this.target.length) return
-    this.burst.bytes = new Uint8Array(bytes)
-    this.target = bufferOf(this.burst.bytes)
+    const old = this.target.length === 0 ? undefined : this.bytes
+    this.bytes = this.memory.exchange(old, Math.max(bytes, BYTES))
+    this.burst.bytes = this.bytes
+    if (this.bytes !== old) this.target = bufferOf(this.bytes)
   }
 }
 

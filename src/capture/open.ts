@@ -6,6 +6,7 @@ import { CaptureReader, NotACapture, type ReaderContext } from './capture-reader
 import { addDamage, counted, digits, newReport } from './faults.ts'
 import { OpenFiles } from './file-bytes.ts'
 import { findInputs, type Input, looksLikeCapture } from './inputs.ts'
+import type { BlockMemory } from './memory.ts'
 import { MergedCaptures, type Waiting } from './merge.ts'
 import { Ports, type TapRule, Taps } from './ports.ts'
 import { CaptureError, type CaptureSource, type FileReport } from './source.ts'
@@ -19,6 +20,8 @@ export interface OpenOptions {
   blockSize?: number
   /** frames in a burst at most, for tests */
   burstFrames?: number
+  /** shared memory to read into; without it each capture has its own */
+  memory?: BlockMemory | undefined
   /** files that are open at a time at most */
   openFiles?: number
 }
@@ -94,8 +97,9 @@ class Opening {
     if (this.readable === 0 && this.failures.every(({ absent }) => absent)) throw this.nothingToRead()
     for (const { name, glob } of this.taps.unused())
       this.files[0].notes.push(`no capture matches --tap ${name}=${glob}`)
-    const { blockSize, burstFrames } = this.options
-    return new MergedCaptures(this.files, this.waiting, this.live, this.context, { blockSize, burstFrames })
+    const { blockSize, burstFrames, memory } = this.options
+    const options = { blockSize, burstFrames, memory }
+    return new MergedCaptures(this.files, this.waiting, this.live, this.context, options)
   }
 
   /** Looks at a file: what it is and, where several are read, when its first frame was. It is closed again. */

@@ -1,12 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS, type IdleLimits, type Moment } from '../analyzer.ts'
+import {
+  DEFAULT_ACTIVE,
+  DEFAULT_IDLE,
+  DEFAULT_MAX_FLOWS,
+  type IdleLimits,
+  type Moment,
+  ThreadError,
+} from '../analyzer.ts'
 import { CaptureError, type Damage } from '../capture/source.ts'
 import { SEVERITIES } from '../finding/severity.ts'
 import { sanitise } from '../finding/words.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
 import type { Severity } from '../records.ts'
 import { type RunResult, run } from '../run.ts'
-import { csvHeader, csvRow } from '../sink/csv.ts'
+import { csvHeader } from '../sink/csv.ts'
 import { writeJson, writeJsonLines } from '../sink/json.ts'
 import { LineWriter, OutputError } from '../sink/line-writer.ts'
 import { OutDirectory } from '../sink/out-directory.ts'
@@ -22,6 +29,10 @@ const IDLE_NAMES = Object.keys(DEFAULT_IDLE) as (keyof IdleLimits)[]
 const MOST_WORKERS = 64
 const LEAST_FLOWS = 1024
 const MOST_FLOWS = 1 << 24
+
+/** What may go wrong without a mistake of the program; each has a sentence for the user. */
+const isExpected = (error: unknown): error is Error =>
+  error instanceof CaptureError || error instanceof OutputError || error instanceof ThreadError
 
 interface AnalyzeFlags {
   policy?: string
@@ -130,9 +141,11 @@ async function analyzeCaptures(captures: string[], flags: AnalyzeFlags, version:
       signal: interrupt.signal,
       withAssets: out !== undefined || policy === undefined,
       onProgress: bar.update,
-      onFlow: record => {
-        out?.flow(record)
-        if (flags.format === 'csv' && record.final) stdout.write(csvRow(record))
+      workers: flags.workers,
+      withLines: { jsonl: out !== undefined, csv: flags.format === 'csv' },
+      onLines: (jsonl, csv) => {
+        if (jsonl !== '') out?.flowLine(jsonl)
+        if (csv !== '') stdout.write(csv)
       },
     })
     bar.end()
@@ -151,7 +164,7 @@ async function analyzeCaptures(captures: string[], flags: AnalyzeFlags, version:
   } catch (error) {
     bar.end()
     out?.abandon()
-    if (!(error instanceof CaptureError) && !(error instanceof OutputError)) throw error
+    if (!isExpected(error)) throw error
     process.stderr.write(`conduitwatch: ${sanitise(error.message)}\n`)
     return 2
   } finally {

@@ -41,8 +41,7 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
     ...(onBinding ? { onBinding } : {}),
   })
   const batch = new Batch(1, LANES)
-  let interrupted = signal?.aborted ?? false
-  while (!interrupted) {
+  for (;;) {
     const burst = await reading.next()
     if (burst === undefined) break
     for (let row = 0; row < burst.count; ) {
@@ -51,9 +50,8 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
     }
     const { done, total } = source.progress()
     options.onProgress?.(done, total)
-    interrupted = signal?.aborted ?? false
   }
-  if (interrupted) await reading.close()
+  const interrupted = signal?.aborted ?? false
   shard.finish(dispatcher.counts().lastSeconds)
   return { dispatched: dispatchedOf(dispatcher, reading, policy, interrupted), shards: [shard.counts()] }
 }

@@ -3,6 +3,7 @@ import type { DispatchCounts } from '../dispatch/dispatcher.ts'
 import type { Beyond } from '../limits.ts'
 import type { FrameCounts } from '../records.ts'
 import type { ShardCounts } from '../shard/shard.ts'
+import type { DeskState } from './desk.ts'
 
 /** What a run saw besides its records. */
 export interface Outcome {
@@ -18,6 +19,8 @@ export interface Outcome {
   files: FileReport[]
   /** stopped by the signal before the end of input */
   interrupted: boolean
+  /** tallies and assets, as each thread gathered them */
+  desks: DeskState[]
 }
 
 /** Frames by class (contract, conservation): what the dispatcher and all shards counted. */

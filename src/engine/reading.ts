@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { BlockMemory } from '../capture/memory.ts'
 import { openCaptures } from '../capture/open.ts'
 import { CaptureError, type CaptureSource } from '../capture/source.ts'
 import { MirrorProbe, SAMPLE_FRAMES } from '../dispatch/mirror-probe.ts'
@@ -18,6 +19,8 @@ export interface ReadingOptions {
   since?: Moment | undefined
   until?: Moment | undefined
   stdin?: Readable
+  /** shared memory to read into; frames then outlive the next ones */
+  memory?: BlockMemory
   /** ends what grows; frames that are there already are still handed out */
   signal?: AbortSignal | undefined
 }
@@ -31,10 +34,8 @@ export interface Reading {
   /** frames outside [since, until) seconds are not looked at */
   since: number
   until: number
-  /** the next frames; undefined at the end of input. Valid until the next call */
+  /** the next frames; undefined at the end of input, or once the signal came. Valid until the next call */
   next: () => Promise<Burst | undefined>
-  /** ends the reading before the end of input */
-  close: () => Promise<void>
 }
 
 /**
@@ -46,6 +47,7 @@ export async function startReading(options: ReadingOptions): Promise<Reading> {
     openCaptures(options.captures, {
       taps: options.taps ?? [],
       ...(options.stdin ? { stdin: options.stdin } : {}),
+      memory: options.memory,
     })
   const end = await endOfSpan(options, open)
   const source = await open()
@@ -64,7 +66,8 @@ export async function startReading(options: ReadingOptions): Promise<Reading> {
   const ports: ShardPort[] = []
   const next = async (): Promise<Burst | undefined> => {
     let burst = sample.shift()
-    if (burst === undefined) {
+    if (burst === undefined && options.signal?.aborted) await bursts.return?.()
+    else if (burst === undefined) {
       const step = await bursts.next()
       if (!step.done) burst = step.value
     }
@@ -81,9 +84,6 @@ export async function startReading(options: ReadingOptions): Promise<Reading> {
     since: second(options.since, 0),
     until: second(options.until, Number.MAX_SAFE_INTEGER),
     next,
-    close: async () => {
-      await bursts.return?.()
-    },
   }
 }
 

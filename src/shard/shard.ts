@@ -53,9 +53,8 @@ export type RecordOrder = readonly [number, number, number]
 export interface ShardOptions {
   /** grows while the source is read; a batch names only ports that are there */
   ports: readonly ShardPort[]
-  /** places by index; grows as the dispatcher meets them. `onPlaces` is called where one is asked for that is not there yet */
-  places: SeenPlace[]
-  onPlaces?: () => void
+  /** places by index; grows as the dispatcher meets them, before a batch speaks of them */
+  places: readonly SeenPlace[]
   policy: CompiledPolicy | undefined
   /** flows kept at a time, in all shards together */
   maxFlows: number
@@ -138,7 +137,7 @@ export class Shard {
       own,
     )
     this.servers = new ServerPorts(options.policy?.model)
-    this.whereabouts = new Whereabouts(options.policy, options.places, options.onPlaces)
+    this.whereabouts = new Whereabouts(options.policy, options.places)
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, options)
     this.common = new CommonPath(this.table, this.whereabouts, this.verdicts)
   }

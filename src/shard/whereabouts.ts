@@ -21,9 +21,8 @@ export const flowContext = (context: number): number => context & ((1 << CONTEXT
 /** Where the flows of a shard are seen: what the policy makes of a place, and the places a flow was seen in. */
 export class Whereabouts {
   private readonly policy: CompiledPolicy | undefined
-  /** places by index, as the dispatcher tells them; `ask` has it tell more */
-  private readonly list: SeenPlace[]
-  private readonly ask: () => void
+  /** places by index, as the dispatcher tells them */
+  private readonly list: readonly SeenPlace[]
   private readonly domains = new Places()
   /** by place: policy context, broadcast domain */
   private readonly contexts: number[] = []
@@ -31,16 +30,14 @@ export class Whereabouts {
   private readonly seen = new Map<number, number[]>()
   private readonly vlans = new Uint16Array(8)
 
-  /** `list` grows as the dispatcher meets places; `ask` is called when one is not there yet, and then has to be. */
-  constructor(policy: CompiledPolicy | undefined, list: SeenPlace[], ask: () => void = () => {}) {
+  /** `list` grows as the dispatcher meets places. */
+  constructor(policy: CompiledPolicy | undefined, list: readonly SeenPlace[]) {
     this.policy = policy
     this.list = list
-    this.ask = ask
   }
 
   /** A place by its index. */
   at(place: number): SeenPlace {
-    if (place >= this.list.length) this.ask()
     return this.list[place]
   }
 

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { AssetRecord, FindingRecord, FlowRecord, Summary } from '../records.ts'
+import type { AssetRecord, FindingRecord, Summary } from '../records.ts'
 import { LineWriter, OutputError, reasonOf } from './line-writer.ts'
 
 /** In the order in which they get their final names: the summary last, so that a folder with one is whole. */
@@ -44,8 +44,9 @@ export class OutDirectory {
     }
   }
 
-  flow(record: FlowRecord): void {
-    this.open.get('flows.jsonl')!.lines.record(record)
+  /** A flow or tunnel record as a line of JSON, with its line feed. */
+  flowLine(line: string): void {
+    this.open.get('flows.jsonl')!.lines.write(line)
   }
 
   finding(record: FindingRecord): void {

@@ -33,7 +33,7 @@ describe('output directory', () => {
   it('is created, and holds the four files once the run is done', () => {
     const out = new OutDirectory(join(dir, 'out'))
     const { record } = flow({})
-    out.flow(record)
+    out.flowLine(`${JSON.stringify(record)}\n`)
     for (const finding of findings) out.finding(finding)
     expect(readdirSync(join(dir, 'out')).every(name => name.endsWith('.partial'))).toBe(true)
     out.commit(summary)
@@ -55,7 +55,7 @@ describe('output directory', () => {
       `${join(dir, 'out')} holds flows.jsonl of another run; give another directory, or --force to replace it`,
     )
     const out = new OutDirectory(join(dir, 'out'), { force: true })
-    out.flow(flow({}).record)
+    out.flowLine(`${JSON.stringify(flow({}).record)}\n`)
     out.commit(summary)
     expect(lines('flows.jsonl')).toHaveLength(1)
     expect(readFileSync(join(dir, 'out', 'notes.txt'), 'utf8')).toBe('mine')
@@ -64,7 +64,7 @@ describe('output directory', () => {
   it('leaves nothing that looks finished when a run is cut, and the old run stands', () => {
     new OutDirectory(join(dir, 'out')).commit(summary)
     const cut = new OutDirectory(join(dir, 'out'), { force: true })
-    cut.flow(flow({}).record)
+    cut.flowLine(`${JSON.stringify(flow({}).record)}\n`)
     expect(lines('flows.jsonl')).toEqual([''])
     expect(() => new OutDirectory(join(dir, 'out'))).toThrow(/another run/)
     cut.abandon()

@@ -13,6 +13,7 @@ import {
   vxlan,
   zeros,
 } from '../../captures/support/frames.ts'
+import { arp, BROADCAST, ETHERTYPE } from '../../captures/support/link.ts'
 import { endOf, framed, inFrame, macOf, Scene, type TcpLook } from './scene.ts'
 import type { Seen } from './shard-run.ts'
 
@@ -67,6 +68,23 @@ export function randomTraffic(seed: number, count: number): Seen[] {
     () => void scene.frame(at, random.bytes(random.between(0, 90))),
     () => damaged(),
     () => void scene.frame(at, random.bytes(30), { port: 1 }),
+    () => {
+      // machines that announce an address, some of them one that is another's
+      const sender = { mac: macOf(address()), ip: address() }
+      const target = { mac: macOf('10.0.9.9'), ip: address() }
+      scene.frame(
+        at,
+        ethernet(BROADCAST, sender.mac, ETHERTYPE.arp, arp(pick(['request', 'reply']), sender, target)),
+        look(),
+      )
+    },
+    () => {
+      // somebody asks all, and others answer one by one
+      const asker = `${address()}:47808`
+      scene.udp(at, asker, '255.255.255.255:47808', 12, look())
+      for (let i = random.between(0, 2); i >= 0; i--)
+        scene.udp(at + i / 10, `${address()}:${pick(PORTS)}`, asker, 20)
+    },
   ]
 
   function tcp(): void {

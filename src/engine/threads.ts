@@ -1,0 +1,189 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { CaptureError } from '../capture/source.ts'
+import type { Announcement } from '../decode/announce.ts'
+import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import { Aborted, Control } from '../shared/control.ts'
+import { newSlotMemory } from '../shared/slots.ts'
+import type { CaptureResult, CaptureTask } from './capture-task.ts'
+import type { DeskOptions, DeskState } from './desk.ts'
+import type { EngineOptions, EngineResult } from './engine.ts'
+import { ITEM_CONFLICT, ITEM_RECORD, type Item, Merge, type Report } from './reports.ts'
+import type { ShardResult, ShardTask } from './shard-task.ts'
+
+/** A thread of the run died, and with it the run: what was judged until then is not the whole. */
+export class ThreadError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ThreadError'
+  }
+}
+
+export interface ThreadOptions extends EngineOptions {
+  /** shard threads, 1 to PARTITIONS; one more reads */
+  shards: number
+  desk: DeskOptions
+  /** lines of each record, and the record itself where it is wanted, in order */
+  onLines: (jsonl: string, csv: string) => void
+  onFacts: (facts: FlowFacts) => void
+  /** for tests: memory limit of each thread's objects in megabytes */
+  heapMegabytes?: number | undefined
+}
+
+const PROGRESS_EVERY = 100
+const isSource = import.meta.url.endsWith('.ts')
+const entry = (name: string): string =>
+  new URL(isSource ? `../../workers/${name}.ts` : `./workers/${name}.js`, import.meta.url).href
+
+/**
+ * Reads in one thread, judges in `shards` others, and puts their records into one order here. Throws what the reading
+ * throws (CaptureError), and ThreadError when a thread dies.
+ */
+export async function runThreads(options: ThreadOptions): Promise<EngineResult & { desks: DeskState[] }> {
+  const { shards, policy, signal } = options
+  const model = policy?.model
+  const slots = newSlotMemory(shards)
+  const control = new Control(shards)
+  const { Piscina } = await import('piscina')
+  const pool = new Piscina({
+    minThreads: shards + 1,
+    maxThreads: shards + 1,
+    recordTiming: false,
+    ...(options.heapMegabytes === undefined
+      ? {}
+      : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
+  })
+  const onStop = (): void => control.stop()
+  if (signal?.aborted) onStop()
+  signal?.addEventListener('abort', onStop)
+  const progress = setInterval(() => {
+    const { done, total } = control.getProgress()
+    options.onProgress?.(done, Number.isNaN(total) ? undefined : total)
+  }, PROGRESS_EVERY)
+  const deaths: Death[] = []
+  const run = <T>(file: string, what: string, task: object, transfer: MessagePort[]): Promise<T> =>
+    pool.run(task, { filename: entry(file), transferList: transfer }).catch((error: unknown) => {
+      deaths.push({ what, error })
+      control.abort()
+      throw error
+    })
+  const merge = collect(options, control)
+  try {
+    const notices = Array.from({ length: shards }, () => new MessageChannel())
+    const captureTask: CaptureTask = {
+      reading: {
+        captures: options.captures,
+        ...(options.taps ? { taps: options.taps } : {}),
+        since: options.since,
+        until: options.until,
+      },
+      model,
+      slots,
+      control: control.memory,
+      notices: notices.map(({ port1 }) => port1),
+    }
+    const capture = run<CaptureResult>('capture', 'the thread that reads', captureTask, captureTask.notices)
+    const followed = notices.map(async ({ port2 }, index) => {
+      const { port1, port2: reports } = new MessageChannel()
+      const told = merge.listen(index, port1)
+      const task: ShardTask = {
+        index,
+        model,
+        slots,
+        control: control.memory,
+        maxFlows: options.maxFlows,
+        limits: options.limits,
+        activeTimeout: options.activeTimeout,
+        desk: options.desk,
+        notices: port2,
+        reports,
+      }
+      const name = `shard thread ${index + 1} of ${shards}`
+      const result = await run<ShardResult>('shard', name, task, [port2, reports])
+      await told
+      return result
+    })
+    const [{ dispatched, unreadable }, results] = await settled(capture, followed)
+    if (unreadable !== undefined) throw new CaptureError(unreadable.path, unreadable.message)
+    return {
+      dispatched: dispatched!,
+      shards: results.map(({ counts }) => counts),
+      desks: results.map(({ desk }) => desk),
+    }
+  } catch (error) {
+    throw merge.failure ?? (deaths.length === 0 ? error : causeOf(deaths))
+  } finally {
+    clearInterval(progress)
+    signal?.removeEventListener('abort', onStop)
+    await pool.destroy()
+  }
+}
+
+interface Death {
+  what: string
+  error: unknown
+}
+
+/** All of them, or the first failure once every thread has ended: none is left waiting for another. */
+async function settled<T, U>(capture: Promise<T>, followed: readonly Promise<U>[]): Promise<[T, U[]]> {
+  await Promise.allSettled([capture, ...followed])
+  return [await capture, await Promise.all(followed)]
+}
+
+/** Puts what the shards report into one order, and hands it on. */
+function collect(options: ThreadOptions, control: Control) {
+  const taken = new Array<number>(options.shards).fill(0)
+  const merge = new Merge(
+    options.shards,
+    item => handOn(item, options),
+    shard => control.taken(shard, ++taken[shard]),
+  )
+  const state: { failure: unknown } = { failure: undefined }
+  return {
+    /** what was thrown by those who take the records: a full disk perhaps */
+    get failure() {
+      return state.failure
+    },
+    /** Done when the shard has told all, or nobody needs the rest. */
+    listen: (shard: number, port: MessagePort): Promise<void> =>
+      new Promise(resolve => {
+        port.on('close', resolve)
+        port.on('message', (report: Report | undefined) => {
+          if (state.failure !== undefined) return
+          try {
+            if (report !== undefined) merge.take(shard, report)
+            else merge.end(shard)
+          } catch (error) {
+            state.failure = error
+            control.abort()
+          }
+          if (report === undefined || state.failure !== undefined) port.close()
+        })
+      }),
+  }
+}
+
+function handOn({ kind, jsonl, csv, object }: Item, options: ThreadOptions): void {
+  if (kind === ITEM_RECORD) {
+    if (jsonl !== '' || csv !== '') options.onLines(jsonl, csv)
+    if (object !== '') options.onFacts(JSON.parse(object) as FlowFacts)
+  } else if (kind === ITEM_CONFLICT) options.onConflict?.(JSON.parse(object) as AddressConflict)
+  else {
+    const { vlans, ...announcement } = JSON.parse(object) as Announcement & { vlans: number[] }
+    options.onBinding?.(announcement, vlans)
+  }
+}
+
+/** The failure that ended the run: not that of a thread which only noticed that another had died. */
+function causeOf(deaths: readonly Death[]): Error {
+  const { what, error } = deaths.find(death => !isAborted(death.error)) ?? deaths[0]
+  const reason = error instanceof Error ? error.message : String(error)
+  return new ThreadError(`${what} has died, and nothing was judged: ${plain(error, reason)}`)
+}
+
+const isAborted = (error: unknown): boolean =>
+  error instanceof Error && error.message === new Aborted().message
+
+function plain(error: unknown, reason: string): string {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it needed more memory than it may have' : reason
+}

@@ -1,0 +1,94 @@
+import { Batch, batchBytes } from './batch.ts'
+import { BURST_FRAMES } from './burst.ts'
+import type { Control } from './control.ts'
+
+/** Batches that are under way at a time at most: enough that nobody waits for a slow one, few enough to stay in the cache. */
+export const SLOTS = 8
+/** Bytes of a block of capture bytes, and how many there are at first. */
+export const BLOCK_BYTES = 1 << 20
+export const BLOCKS = 14
+
+/** The memory of a run that all of its threads see. */
+export interface SlotMemory {
+  shards: number
+  batches: SharedArrayBuffer
+  /** by slot: number of the first frame (two words, the lower first), frames, block */
+  heads: SharedArrayBuffer
+  /** by number; more may be added while the run goes on */
+  blocks: SharedArrayBuffer[]
+}
+
+const HEAD_WORDS = 4
+
+export function newSlotMemory(shards: number): SlotMemory {
+  return {
+    shards,
+    batches: new SharedArrayBuffer(batchBytes(shards) * SLOTS),
+    heads: new SharedArrayBuffer(SLOTS * HEAD_WORDS * 4),
+    blocks: Array.from({ length: BLOCKS }, () => new SharedArrayBuffer(BLOCK_BYTES)),
+  }
+}
+
+/** A ring of batches in shared memory, as one of its threads sees it. */
+export class Slots {
+  /** blocks by number; the bytes of batches */
+  readonly blocks: Uint8Array[]
+  private readonly batches: Batch[]
+  private readonly heads: Uint32Array
+  private readonly control: Control
+  private at = 0
+
+  constructor({ shards, batches, heads, blocks }: SlotMemory, control: Control) {
+    if (batches.byteLength !== batchBytes(shards) * SLOTS) throw new RangeError('slots are for other shards')
+    this.batches = Array.from(
+      { length: SLOTS },
+      (_, slot) => new Batch(shards, BURST_FRAMES, batches, slot * batchBytes(shards)),
+    )
+    this.heads = new Uint32Array(heads)
+    this.blocks = blocks.map(memory => new Uint8Array(memory))
+    this.control = control
+  }
+
+  /** Batches this thread has published, or is done with. */
+  get count(): number {
+    return this.at
+  }
+
+  /** For the dispatcher: the next batch to fill, once no shard reads it any more. Throws Aborted. */
+  free(): Batch {
+    if (this.at >= SLOTS) this.control.awaitShards(this.at - SLOTS)
+    return this.batches[this.at % SLOTS]
+  }
+
+  /** Hands the batch that `free` gave to all shards; its bytes are the block of that number. */
+  publish(block: number): void {
+    const batch = this.batches[this.at % SLOTS]
+    const head = (this.at % SLOTS) * HEAD_WORDS
+    this.heads[head] = batch.first % WORD
+    this.heads[head + 1] = Math.floor(batch.first / WORD)
+    this.heads[head + 2] = batch.frames
+    this.heads[head + 3] = block
+    this.control.publish(++this.at)
+  }
+
+  /** For a shard: the next batch, or undefined when there are no more. Its bytes are set by `open`. Throws Aborted. */
+  next(): Batch | undefined {
+    if (!this.control.awaitBatch(this.at)) return undefined
+    return this.batches[this.at % SLOTS]
+  }
+
+  /** Reads the head of the batch that `next` gave; the block it names is there. */
+  open(batch: Batch): void {
+    const head = (this.at % SLOTS) * HEAD_WORDS
+    batch.first = this.heads[head] + this.heads[head + 1] * WORD
+    batch.frames = this.heads[head + 2]
+    batch.bytes = this.blocks[this.heads[head + 3]]
+  }
+
+  /** The shard is done with the batch that `next` gave. */
+  done(shard: number): void {
+    this.control.consumed(shard, ++this.at)
+  }
+}
+
+const WORD = 2 ** 32

@@ -1,0 +1,138 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { CORPUS, hasCorpus } from '../../bench/support/corpus.ts'
+import { writeLoad } from '../../bench/support/load.ts'
+import { sitePolicy } from '../../bench/support/site.ts'
+import { judge } from '../../captures/golden.ts'
+import { scenarios } from '../../captures/make.ts'
+import { ThreadError } from '../../src/analyzer.ts'
+import { CaptureError } from '../../src/capture/source.ts'
+import { checkPolicy } from '../../src/policy/check.ts'
+import { compilePolicy } from '../../src/policy/compile.ts'
+import { type RunOptions, run } from '../../src/run.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'conduitwatch-threads-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Threads whatever the size of the input. */
+const threads = (workers: number): Partial<RunOptions> => ({ workers, threadsFrom: 0 })
+const SLOW = { timeout: 120_000 }
+
+type Options = Partial<RunOptions> & Pick<RunOptions, 'captures'>
+
+/** All that a run says: the lines of flows.jsonl and of `-f csv`, findings, assets, summary. */
+async function everything(options: Options) {
+  const jsonl: string[] = []
+  const csv: string[] = []
+  const result = await run({
+    version: 'test',
+    withAssets: true,
+    withLines: { jsonl: true, csv: true },
+    onLines: (line, row) => {
+      if (line !== '') jsonl.push(line)
+      if (row !== '') csv.push(row)
+    },
+    ...options,
+  })
+  return { ...result, jsonl, csv }
+}
+
+/** The first line that differs, in words, or undefined; a whole corpus in a failed expectation would say nothing. */
+function difference(a: readonly string[], b: readonly string[]): string | undefined {
+  const at = a.findIndex((line, i) => line !== b[i])
+  if (at >= 0) return `line ${at + 1}:\n${a[at]}\n${b[at]}`
+  return a.length === b.length ? undefined : `${a.length} and ${b.length} lines`
+}
+
+async function expectSame(options: Options): Promise<string[]> {
+  const one = await everything({ ...options, workers: 1 })
+  for (const workers of [2, 4]) {
+    const many = await everything({ ...options, ...threads(workers) })
+    expect(difference(one.jsonl, many.jsonl)).toBeUndefined()
+    expect(difference(one.csv, many.csv)).toBeUndefined()
+    for (const part of ['summary', 'findings', 'assets'] as const)
+      expect(JSON.stringify(many[part]), part).toBe(JSON.stringify(one[part]))
+  }
+  return one.jsonl
+}
+
+const policyOf = (text: string) => compilePolicy(checkPolicy(text, 'site.yaml').model!)
+
+describe('one thread, two and four say the same', () => {
+  it.each(scenarios())('of the scenario %s', SLOW, async scenario => {
+    const one = await judge(scenario, undefined, { workers: 1, withAssets: true })
+    for (const workers of [2, 4])
+      expect(await judge(scenario, undefined, { ...threads(workers), withAssets: true })).toEqual(one)
+  })
+
+  it('of load, also with far more flows than there is room for', SLOW, async () => {
+    const capture = join(folder, 'load.pcap')
+    writeLoad(capture, { frames: 60_000, flows: 5_000, size: 64 })
+    const policy = policyOf(sitePolicy())
+    expect(await expectSame({ captures: [capture], policy })).toHaveLength(5_000)
+    const evicted = await expectSame({ captures: [capture], policy, maxFlows: 1024 })
+    expect(evicted.length).toBeGreaterThan(20_000)
+    // and one packet of a record in thousands
+    await expectSame({ captures: [capture], policy, activeTimeout: 0 })
+  })
+
+  it('of real captures, all of them as one stream', SLOW, async context => {
+    if (!hasCorpus) context.skip('the corpus of real captures does not lie beside the repository')
+    const policy = policyOf(
+      [
+        'version: 1',
+        'site: Anywhere',
+        'zones:',
+        '  - {id: ten, level: 2, networks: [10.0.0.0/8, "fc00::/7"]}',
+        '  - {id: home, level: 1, networks: [192.168.0.0/16, 172.16.0.0/12, "fe80::/10"]}',
+        'conduits:',
+        '  - {id: C-1, from: ten, to: home, channels: [{id: m, tcp: [502, 102, 20000, 44818]}]}',
+      ].join('\n'),
+    )
+    expect((await expectSame({ captures: [CORPUS] })).length).toBeGreaterThan(10_000)
+    expect((await expectSame({ captures: [CORPUS], policy, maxFlows: 1024 })).length).toBeGreaterThan(10_000)
+  })
+})
+
+describe('what ends a run in threads', () => {
+  const capture = join(folder, 'many.pcap')
+
+  it('nothing to read is told as ever', SLOW, async () => {
+    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(2) })).rejects.toThrow(
+      CaptureError,
+    )
+    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(2) })).rejects.toThrow(
+      /no such file/,
+    )
+  })
+
+  it('a thread that needs more memory than there is ends it with a sentence', SLOW, async () => {
+    writeLoad(capture, { frames: 400_000, flows: 200_000, size: 64 })
+    const broken = everything({ captures: [capture], ...threads(2), heapMegabytes: 12, activeTimeout: 0 })
+    await expect(broken).rejects.toThrow(ThreadError)
+    await expect(broken).rejects.toThrow(/has died, and nothing was judged: it needed more memory/)
+  })
+
+  it('so does an error where records are taken', SLOW, async () => {
+    writeLoad(capture, { frames: 50_000, flows: 20_000, size: 64 })
+    let lines = 0
+    const onLines = (): void => {
+      if (++lines === 100) throw new Error('the disk is full')
+    }
+    await expect(everything({ captures: [capture], ...threads(2), onLines })).rejects.toThrow(
+      'the disk is full',
+    )
+  })
+
+  it('damage does not: what came before it is judged', SLOW, async () => {
+    writeLoad(capture, { frames: 20_000, flows: 100, size: 64 })
+    const cut = join(folder, 'cut.pcap')
+    writeFileSync(cut, readFileSync(capture).subarray(0, 24 + 80 * 15_000 + 30))
+    const { summary } = await everything({ captures: [cut], ...threads(2) })
+    expect(summary.frames.received).toBe(15_000)
+    expect(summary.complete).toBe(false)
+    expect(summary.files[0].damage).toHaveLength(1)
+  })
+})

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { analyzeCommand } from './cli/analyze.ts'
+import { benchCommand } from './cli/bench.ts'
 import { policyCommand } from './cli/policy.ts'
 
 const OLD_PIPE = new Set(['EPIPE', 'EOF'])
@@ -23,6 +24,7 @@ async function main(words: readonly string[]): Promise<number> {
     .exitOverride()
   program.addCommand(analyzeCommand(manifest.version, done))
   program.addCommand(policyCommand(done))
+  program.addCommand(benchCommand(manifest.version, done))
   for (const command of [...program.commands, ...program.commands.flatMap(c => c.commands)])
     command.exitOverride().helpOption('-h, --help', 'this help').showSuggestionAfterError()
   try {

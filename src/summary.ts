@@ -271,8 +271,10 @@ const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The names with the most bytes, those that have as many by name. */
 function largest({ names, flows, bytes }: TotalsState): [string, { flows: number; bytes: number }][] {
-  return names
-    .map((_, i) => i)
+  // of a hundred thousand names only those that can be among the largest are worth comparing
+  const least = Float64Array.from(bytes).sort().at(-LISTED) ?? 0
+  return [...names.keys()]
+    .filter(i => bytes[i] >= least)
     .sort((a, b) => bytes[b] - bytes[a] || byName(names[a], names[b]))
     .slice(0, LISTED)
     .map(i => [names[i], { flows: flows[i], bytes: bytes[i] }])

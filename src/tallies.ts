@@ -77,7 +77,7 @@ export class Tallies {
     this.mostTalkers = options.mostTalkers ?? MOST_TALKERS
   }
 
-  /** Takes in one record, interim or final, of a flow in that partition of the table (a tunnel's: in any). */
+  /** Takes in one record, interim or final, of a flow in that partition of the table (0..31; a tunnel's: any). */
   flow({ record, formerExceptions }: FlowFacts, partition = 0): void {
     const { type, worst_verdict, exception } = record
     for (const former of formerExceptions ?? NONE)

@@ -147,6 +147,20 @@ describe('summary', () => {
     expect(talkers[0]).toEqual({ address: '10.10.2.10', flows: 2, bytes: 1_017_200 })
   })
 
+  it('lists twenty talkers, those with as many bytes by name', () => {
+    const hosts = Array.from({ length: 30 }, (_, i) => `10.20.0.${100 + ((i * 7) % 30)}`)
+    const { talkers } = build([
+      ...hosts.map(orig_addr => flow({ orig_addr, resp_addr: orig_addr })),
+      flow({ orig_addr: '10.20.0.129', resp_addr: '10.20.0.128', orig_bytes: 1 }),
+    ])
+    expect(talkers.map(t => t.address)).toEqual([
+      '10.20.0.128',
+      '10.20.0.129',
+      ...Array.from({ length: 18 }, (_, i) => `10.20.0.${100 + i}`),
+    ])
+    expect(talkers[1]).toEqual({ address: '10.20.0.129', flows: 2, bytes: 17_201 })
+  })
+
   it('is not complete when a file is damaged, the run was stopped or a worker lost frames', () => {
     expect(build([]).complete).toBe(true)
     expect(build([], { files: [file(), file({ damage: [damage] })] }).complete).toBe(false)

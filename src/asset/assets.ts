@@ -116,7 +116,7 @@ export class Assets {
       const { asset, id, zone } = machine
       const known = this.known(asset, id, zone)
       if (known !== undefined) join(known, machine, this.mostOfEach)
-      else this.put({ ...machine, keepers: 0 })
+      else this.put({ ...machine })
     }
   }
 

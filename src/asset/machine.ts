@@ -89,10 +89,5 @@ export function join(m: Machine, other: Machine, most: number): void {
 /** Order in which machines are kept when there are too many: declared ones, then by when they were first seen. */
 export function sooner(a: Machine, b: Machine): number {
   if ((a.asset === undefined) !== (b.asset === undefined)) return a.asset === undefined ? 1 : -1
-  return (
-    a.firstSeconds - b.firstSeconds ||
-    timeOrder(a.first, b.first) ||
-    shortFirst(a.id, b.id) ||
-    shortFirst(a.zone ?? '', b.zone ?? '')
-  )
+  return timeOrder(a.first, b.first) || shortFirst(a.id, b.id) || shortFirst(a.zone ?? '', b.zone ?? '')
 }

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS } from '../src/analyzer.ts'
 import { Dispatcher } from '../src/dispatch/dispatcher.ts'
 import { Shard } from '../src/shard/shard.ts'
-import { Batch } from '../src/shared/batch.ts'
+import { Batch, LaneMemory } from '../src/shared/batch.ts'
 import { Burst } from '../src/shared/burst.ts'
 import type { SeenPlace } from '../src/shared/seen-place.ts'
 
@@ -33,17 +33,19 @@ for (let i = 0; i < burst.capacity; i++) {
 const before = settled()
 const ports = [{ linkType: 1, capture: 'made up' }]
 const places: SeenPlace[] = []
+const lanes = new LaneMemory(1, 1, 256)
 const dispatcher = new Dispatcher({
   ports,
   policy: undefined,
-  shards: 1,
+  lanes,
   mirrors: [],
   since: 0,
   until: Number.MAX_SAFE_INTEGER,
   onPlace: place => places.push(place),
 })
-const batch = new Batch(1, 256)
+const batch = new Batch(lanes)
 const shard = new Shard({
+  lanes,
   ports,
   places,
   policy: undefined,

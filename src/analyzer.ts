@@ -38,7 +38,7 @@ export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
   idle?: IdleLimits
   activeTimeout?: number
   maxFlows?: number
-  /** threads to judge in; by the machine when absent. The results never depend on it */
+  /** worker threads, see `workersFor`; by the machine when absent. The results never depend on it */
   workers?: number | undefined
   /** for tests: bytes of input from which threads are used, where not the usual, and how much memory each may have */
   threadsFrom?: number | undefined
@@ -84,7 +84,7 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
       ? { ...(await runInline({ ...engine, onRecord: take })), desks: [] }
       : await runThreads({
           ...engine,
-          shards: workers,
+          shards: workers - 1,
           desk: wanted,
           onLines,
           onFacts: onRecord,

@@ -242,7 +242,7 @@ export class MergedCaptures implements CaptureSource {
       burstFrames = size < 64 ? BURST_FRAMES : BURST_FRAMES / 8,
     } = this.options
     if (size === 0 && shared !== undefined) {
-      const memory = shared.exchange(undefined, BLOCK)
+      const memory = shared.exchange(undefined, 0)
       return { memory, burst: new Burst(memory, burstFrames), blocks: shared }
     }
     const block = size < 8 ? BLOCK : size < 64 ? BLOCK / 4 : BLOCK / 16

@@ -1,7 +1,6 @@
 import { BURST_FRAMES, Burst } from '../shared/burst.ts'
 import { type BlockMemory, OWN_MEMORY } from './memory.ts'
 
-const BYTES = 1 << 20
 const NOTHING = new Uint8Array(0)
 
 /** A burst that frames of several captures are copied into. */
@@ -69,7 +68,7 @@ export class MergedBurst {
 
   private fit(bytes: number): void {
     const old = this.target.length === 0 ? undefined : this.bytes
-    this.bytes = this.memory.exchange(old, Math.max(bytes, BYTES))
+    this.bytes = this.memory.exchange(old, bytes)
     this.burst.bytes = this.bytes
     if (this.bytes !== old) this.target = bufferOf(this.bytes)
   }

@@ -24,8 +24,8 @@ export function foldSix(b: DataView, at: number, ports: number, lanes: Int32Arra
     (s3 >>> 0) - (d3 >>> 0) ||
     (ports >>> 16) - (ports & 0xffff)
   const side = order > 0 ? 1 : 0
-  lanes[lane + L.K0] = side ? dst : src
-  lanes[lane + L.K1] = side ? src : dst
+  lanes[lane | L.K0] = side ? dst : src
+  lanes[lane | L.K1] = side ? src : dst
   return side
 }
 

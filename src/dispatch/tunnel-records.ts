@@ -98,14 +98,11 @@ export class TunnelVerdicts {
     return this.standings[index]
   }
 
-  /** The policy's window of validity is also what flows look at: it is left as it was found. */
   private epochAt(seconds: number): number {
     const policy = this.policy!
-    const [from, until] = [policy.epochFrom, policy.epochUntil]
     this.epoch = policy.epochOf(seconds)
     this.from = policy.epochFrom
     this.until = policy.epochUntil
-    if (from < until) policy.epochOf(from)
     return this.epoch
   }
 
@@ -131,10 +128,7 @@ export class TunnelVerdicts {
     for (let i = 0; i < vlanCount; i++) q.vlans[i] = vlans[i]
     q.vni = vni
     q.tap = tap
-    const [from, until] = [policy.epochFrom, policy.epochUntil]
-    const answer = policy.judge(q)
-    if (from < until) policy.epochOf(from)
-    return answer
+    return policy.judge(q)
   }
 }
 

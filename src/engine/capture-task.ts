@@ -65,7 +65,7 @@ async function dispatchAll(task: CaptureTask): Promise<Dispatched> {
   const dispatcher = new Dispatcher({
     ports,
     policy,
-    shards: memory.shards,
+    lanes: slots.lanes,
     mirrors: reading.mirrors,
     since: reading.since,
     until: reading.until,

@@ -1,7 +1,7 @@
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { FlowFacts } from '../finding/facts.ts'
 import { Shard } from '../shard/shard.ts'
-import { Batch } from '../shared/batch.ts'
+import { Batch, LaneMemory } from '../shared/batch.ts'
 import type { SeenPlace } from '../shared/seen-place.ts'
 import { dispatchedOf, type EngineOptions, type EngineResult } from './engine.ts'
 import { startReading } from './reading.ts'
@@ -20,16 +20,18 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
   const reading = await startReading(options)
   const { source, ports, mirrors, since, until } = reading
   const places: SeenPlace[] = []
+  const lanes = new LaneMemory(1, 1, LANES)
   const dispatcher = new Dispatcher({
     ports,
     policy,
-    shards: 1,
+    lanes,
     mirrors,
     since,
     until,
     onPlace: place => places.push(place),
   })
   const shard = new Shard({
+    lanes,
     ports,
     places,
     policy,
@@ -40,7 +42,7 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
     ...(onConflict ? { onConflict } : {}),
     ...(onBinding ? { onBinding } : {}),
   })
-  const batch = new Batch(1, LANES)
+  const batch = new Batch(lanes)
   for (;;) {
     const burst = await reading.next()
     if (burst === undefined) break

@@ -49,6 +49,7 @@ export function shardTask(task: ShardTask): ShardResult {
   const places: SeenPlace[] = []
   const ports: ShardPort[] = []
   const shard = new Shard({
+    lanes: slots.lanes,
     ports,
     places,
     policy: model === undefined ? undefined : compilePolicy(model),

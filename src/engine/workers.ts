@@ -6,15 +6,16 @@ import { PARTITIONS } from '../flow/table.ts'
 const THREADS_FROM = 24 << 20
 
 /**
- * Threads to judge `captures` in; 1 = this one. `wanted` is what the user said, by the machine when absent: never more than
- * there are partitions of the flow table, and one where the input is small or grows.
+ * Worker threads to judge `captures` in: one that reads, and the others to follow flows; 1 = none, all is done in the
+ * thread that asks. `wanted` is what the user said, by the machine when absent: never more than the flow table has
+ * partitions to deal out, and one where the input is small or grows.
  */
 export function workersFor(
   captures: readonly string[],
   wanted: number | undefined,
   threadsFrom = THREADS_FROM,
 ): number {
-  const workers = Math.min(wanted ?? availableParallelism(), PARTITIONS)
+  const workers = Math.min(wanted ?? availableParallelism(), PARTITIONS + 1)
   return workers > 1 && bytesOf(captures) >= threadsFrom ? workers : 1
 }
 

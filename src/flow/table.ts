@@ -40,11 +40,11 @@ export class FlowTable {
   /** the partitions that are here, in the order of their rows, GROUPS last */
   private readonly partitions: readonly number[]
   /** row + 1 by hash, 0 = empty; by partition, where its slots and its rows start */
-  private readonly index: Int32Array
+  readonly index: Int32Array
   private readonly slotsPerPartition: number
-  private readonly base = new Int32Array(ALL).fill(-1)
+  readonly base = new Int32Array(ALL).fill(-1)
   private readonly firstOf = new Int32Array(ALL).fill(-1)
-  private readonly mask = new Int32Array(ALL)
+  readonly mask = new Int32Array(ALL)
   private readonly live = new Int32Array(ALL)
   /** rows ever used, the free list's head (row + 1), and where the hand stands, all by partition */
   private readonly used = new Int32Array(ALL)
@@ -122,11 +122,6 @@ export class FlowTable {
         if (this.candidate < 0) this.candidate = entry - 1
       }
     }
-  }
-
-  /** The row a look-up will meet first, -1 = none: to ask for its cache lines early. */
-  firstRow(partition: number, hash: number): number {
-    return this.index[this.base[partition] + (hash & this.mask[partition])] - 1
   }
 
   /** The same for IPv6: folded addresses first, then the whole ones against `words` (8 from `at`: those of A, those of B). */

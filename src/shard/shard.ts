@@ -22,7 +22,7 @@ import {
 import { markFlipped, trackDatagram, trackTcp } from '../flow/tcp.ts'
 import { pairHash } from '../net/hash.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
-import type { Batch } from '../shared/batch.ts'
+import type { Batch, LaneMemory } from '../shared/batch.ts'
 import * as L from '../shared/lane.ts'
 import type { SeenPlace } from '../shared/seen-place.ts'
 import { u32 as word } from '../wire/bytes.ts'
@@ -30,7 +30,7 @@ import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
-import { CommonPath, GROUP } from './common-path.ts'
+import { makeCommonPath } from './common-path.ts'
 import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
 import { Verdicts } from './verdicts.ts'
 import { Whereabouts } from './whereabouts.ts'
@@ -51,6 +51,8 @@ export interface ShardPort {
 export type RecordOrder = readonly [number, number, number]
 
 export interface ShardOptions {
+  /** what batches are made of */
+  lanes: LaneMemory
   /** grows while the source is read; a batch names only ports that are there */
   ports: readonly ShardPort[]
   /** places by index; grows as the dispatcher meets them, before a batch speaks of them */
@@ -100,7 +102,9 @@ export class Shard {
   private readonly facts: Int32Array
   readonly neighbours = new Neighbours()
   private readonly answers = new Answers()
-  private readonly common: CommonPath
+  private readonly common: ReturnType<typeof makeCommonPath>
+  private block: Uint8Array | undefined
+  private view: DataView = new DataView(new ArrayBuffer(0))
   private readonly servers: ServerPorts
   private readonly announcement: Announcement = {
     version: 4,
@@ -139,36 +143,39 @@ export class Shard {
     this.servers = new ServerPorts(options.policy?.model)
     this.whereabouts = new Whereabouts(options.policy, options.places)
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, options)
-    this.common = new CommonPath(this.table, this.whereabouts, this.verdicts)
+    this.common = makeCommonPath({
+      memory: options.lanes,
+      table: this.table,
+      whereabouts: this.whereabouts,
+      verdicts: this.verdicts,
+      general: (batch, lane) => this.general(batch, lane),
+    })
   }
 
   /** Takes in the lanes of one batch that are this shard's. */
   run(batch: Batch): void {
-    const { lanes } = batch
-    const list = batch.lists[this.index]
-    const count = batch.counts[this.index]
-    let common = 0
-    for (let start = 0; start < count; start += GROUP) {
-      const end = Math.min(start + GROUP, count)
-      this.common.prepare(batch, list, start, end - start)
-      for (let i = start; i < end; i++) {
-        if (this.common.take(lanes, list[i] * L.LANE_WORDS)) common++
-        else this.general(batch, list[i])
-      }
+    const { bytes, memory, slot, at } = batch
+    if (bytes !== this.block) {
+      this.block = bytes
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     }
+    const first = at * this.shards + this.index * memory.capacity
+    const count = memory.counts[slot * this.shards + this.index]
+    const common = this.common(batch, this.view, first, first + count)
     this.inFlows += common
   }
 
   /** The way every frame can take: reads it again, for all that its lane does not tell. */
   private general(batch: Batch, i: number): void {
-    const { bytes, lanes } = batch
-    const lane = i * L.LANE_WORDS
+    const { bytes, memory, at } = batch
+    const { lanes } = memory
+    const lane = (at + i) * L.LANE_WORDS
     const where = lanes[lane + L.WHERE]
     const isCommon = where >>> L.WAY_SHIFT !== L.WAY_GENERAL
     this.seconds = lanes[lane + L.SECONDS] >>> 0
     this.nanos = lanes[lane + L.NANOS]
-    this.frame = batch.frame[i]
-    this.port = batch.port[i]
+    this.frame = memory.frame[at + i]
+    this.port = memory.port[at + i]
     this.partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
     this.sequence = batch.first + i
     this.ends = 0
@@ -187,7 +194,8 @@ export class Shard {
   private decoded(bytes: Uint8Array, lanes: Int32Array, lane: number, place: number, isOurs: boolean): void {
     const f = this.facts
     const flags = f[F.FLAGS]
-    const note = lanes[lane + L.NOTE]
+    // only the general way has notes
+    const note = lanes[lane + L.WHERE] >>> L.WAY_SHIFT === L.WAY_GENERAL ? lanes[lane + L.NOTE] : 0
     if ((flags & UNUSUAL) !== 0) {
       if ((flags & F.FLAG_ICMP_ERROR) !== 0 && this.quotedFlow(bytes, place)) {
         this.icmpErrors++

@@ -39,7 +39,11 @@ export class Verdicts {
   private readonly declaredServices = new Map<number, string>()
   /** rank of each judgement's verdict, by index */
   private readonly ranks: number[] = []
-  private epoch = 0
+  /**
+   * For the short way: `window[2]` is the number of the schedules and exceptions in force for window[1] seconds (unsigned)
+   * from window[0] on
+   */
+  readonly window = Int32Array.of(0, 0, 0)
 
   constructor(table: FlowTable, whereabouts: Whereabouts, neighbours: Neighbours, options: VerdictOptions) {
     this.table = table
@@ -47,6 +51,8 @@ export class Verdicts {
     this.neighbours = neighbours
     this.options = options
     this.policy = options.policy
+    // without a policy nothing is ever due
+    if (options.policy === undefined) this.window.set([0, LATEST])
     for (const service of options.policy?.model.services ?? []) {
       if (service.builtIn) continue
       for (const transport of service.transports) {
@@ -63,10 +69,18 @@ export class Verdicts {
 
   /** True when the schedules or exceptions in force have changed since the row was judged, or its direction has. */
   isDue(row: number, seconds: number): boolean {
-    const policy = this.policy
-    if (policy === undefined) return false
-    if (seconds < policy.epochFrom || seconds >= policy.epochUntil) this.epoch = policy.epochOf(seconds)
-    return this.table.hot[row * R.HOT_WORDS + R.EPOCH] !== this.epoch
+    if (this.policy === undefined) return false
+    return this.table.hot[row * R.HOT_WORDS + R.EPOCH] !== this.epochAt(seconds)
+  }
+
+  private epochAt(seconds: number): number {
+    const policy = this.policy!
+    const { window } = this
+    if ((seconds - window[0]) >>> 0 < window[1] >>> 0) return window[2]
+    window[2] = policy.epochOf(seconds)
+    window[0] = Math.max(0, policy.epochFrom)
+    window[1] = Math.min(LATEST, policy.epochUntil) - (window[0] >>> 0)
+    return window[2]
   }
 
   /** Judges a row as seen in `place` at `seconds`. A group's judgement is the worst of all places it was seen in. */
@@ -78,11 +92,11 @@ export class Verdicts {
       hot[h + R.JUDGEMENT] = UNJUDGED
       return
     }
-    this.isDue(row, seconds)
+    const epoch = this.epochAt(seconds)
     const before = hot[h + R.JUDGEMENT]
-    const sameEpoch = hot[h + R.EPOCH] === this.epoch
+    const sameEpoch = hot[h + R.EPOCH] === epoch
     let answer = this.policy.judge(this.ask(row, place, seconds))
-    hot[h + R.EPOCH] = this.epoch
+    hot[h + R.EPOCH] = epoch
     if ((hot[h + R.STATE] & R.GROUP) !== 0 && before >= 0) {
       if (sameEpoch) {
         if (this.rank(before) >= this.rank(answer)) return
@@ -345,6 +359,9 @@ export class Verdicts {
     return flowId(this.table, row)
   }
 }
+
+/** the last second that capture files can tell, 2106 */
+const LATEST = 2 ** 32 - 1
 
 /** Rows judged worse than this are evicted last: a finding rests on them. */
 const KEEP_RANK = VERDICTS.indexOf('exception')

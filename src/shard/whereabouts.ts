@@ -1,4 +1,4 @@
-import { Places } from '../flow/places.ts'
+import { MOST_PLACES, Places } from '../flow/places.ts'
 import { contextOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
@@ -24,8 +24,9 @@ export class Whereabouts {
   /** places by index, as the dispatcher tells them */
   private readonly list: readonly SeenPlace[]
   private readonly domains = new Places()
-  /** by place: policy context, broadcast domain */
-  private readonly contexts: number[] = []
+  /** by place: one more than its policy context, 0 = not asked for yet; touched only as far as there are places */
+  readonly contexts = new Int32Array(MOST_PLACES)
+  /** by place: broadcast domain */
   private readonly domainsByPlace: number[] = []
   private readonly seen = new Map<number, number[]>()
   private readonly vlans = new Uint16Array(8)
@@ -43,7 +44,8 @@ export class Whereabouts {
 
   /** Policy context of a place; without a policy the VLAN stack and VNI make the context. */
   contextOf(place: number): number {
-    return this.contexts[place] ?? this.newContext(place)
+    const known = this.contexts[place]
+    return known > 0 ? known - 1 : this.newContext(place)
   }
 
   /**
@@ -67,7 +69,7 @@ export class Whereabouts {
     // the policy's own context of a place of which nothing is known
     else if (unknown) context = 0
     else context = this.policy.contextOf(this.vlans, this.fillVlans(vlans, this.vlans), vni, declaredTap)
-    this.contexts[place] = context
+    this.contexts[place] = context + 1
     return context
   }
 

@@ -1,6 +1,6 @@
 /**
  * A lane: what a dispatcher has read of one frame for the shard that follows its flow; 16 signed 32-bit words, one cache
- * line. Lanes are filled before any of them is looked up, so that the look-ups wait for memory together, and they are
+ * line. Word w of the lane that begins at `lane` is `lane | w`: a sum would be checked for overflow. Lanes are filled before any of them is looked up, so that the look-ups wait for memory together, and they are
  * what crosses from one thread to another.
  */
 export const LANE_WORDS = 16

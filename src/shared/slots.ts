@@ -1,17 +1,20 @@
-import { Batch, batchBytes } from './batch.ts'
-import { BURST_FRAMES } from './burst.ts'
+import { Batch, LaneMemory } from './batch.ts'
+
+/** lanes in a batch */
+const LANES = 2048
+
 import type { Control } from './control.ts'
 
 /** Batches that are under way at a time at most: enough that nobody waits for a slow one, few enough to stay in the cache. */
 export const SLOTS = 8
 /** Bytes of a block of capture bytes, and how many there are at first. */
-export const BLOCK_BYTES = 1 << 20
-export const BLOCKS = 14
+export const BLOCK_BYTES = 1 << 18
+export const BLOCKS = 16
 
 /** The memory of a run that all of its threads see. */
 export interface SlotMemory {
   shards: number
-  batches: SharedArrayBuffer
+  lanes: SharedArrayBuffer
   /** by slot: number of the first frame (two words, the lower first), frames, block */
   heads: SharedArrayBuffer
   /** by number; more may be added while the run goes on */
@@ -23,7 +26,7 @@ const HEAD_WORDS = 4
 export function newSlotMemory(shards: number): SlotMemory {
   return {
     shards,
-    batches: new SharedArrayBuffer(batchBytes(shards) * SLOTS),
+    lanes: new SharedArrayBuffer(LaneMemory.bytesFor(shards, SLOTS, LANES)),
     heads: new SharedArrayBuffer(SLOTS * HEAD_WORDS * 4),
     blocks: Array.from({ length: BLOCKS }, () => new SharedArrayBuffer(BLOCK_BYTES)),
   }
@@ -33,17 +36,15 @@ export function newSlotMemory(shards: number): SlotMemory {
 export class Slots {
   /** blocks by number; the bytes of batches */
   readonly blocks: Uint8Array[]
+  readonly lanes: LaneMemory
   private readonly batches: Batch[]
   private readonly heads: Uint32Array
   private readonly control: Control
   private at = 0
 
-  constructor({ shards, batches, heads, blocks }: SlotMemory, control: Control) {
-    if (batches.byteLength !== batchBytes(shards) * SLOTS) throw new RangeError('slots are for other shards')
-    this.batches = Array.from(
-      { length: SLOTS },
-      (_, slot) => new Batch(shards, BURST_FRAMES, batches, slot * batchBytes(shards)),
-    )
+  constructor({ shards, lanes, heads, blocks }: SlotMemory, control: Control) {
+    this.lanes = new LaneMemory(shards, SLOTS, LANES, lanes)
+    this.batches = Array.from({ length: SLOTS }, (_, slot) => new Batch(this.lanes, slot))
     this.heads = new Uint32Array(heads)
     this.blocks = blocks.map(memory => new Uint8Array(memory))
     this.control = control

@@ -1,5 +1,5 @@
 import { bytes, type Part } from '../../captures/support/bytes.ts'
-import { readCommon } from '../../src/decode/common.ts'
+import { makeReadCommon } from '../../src/decode/common.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
 import * as F from '../../src/decode/facts.ts'
 import { formatAddress } from '../../src/net/address.ts'
@@ -62,6 +62,7 @@ const dissector = new Dissector()
 const lanes = new Int32Array(2 * L.LANE_WORDS)
 const LANE = L.LANE_WORDS
 let way = 0
+const readCommon = makeReadCommon(lanes)
 
 /**
  * Dissects a frame of which `captured` bytes are there. It is laid into four different surroundings, and where the
@@ -87,7 +88,7 @@ export function read(frame: Uint8Array, told: Told = {}): Reading {
 /** True where the short way takes this Ethernet frame; then its lane is filled. */
 export function takesShortWay(block: Uint8Array, offset: number, captured: number, wire: number): boolean {
   const view = new DataView(block.buffer, block.byteOffset, block.length)
-  way = readCommon(view, offset, captured, wire, lanes, LANE)
+  way = readCommon(view, offset, captured, wire, LANE)
   return way !== L.WAY_GENERAL
 }
 
@@ -247,7 +248,7 @@ export function shortWayOutside(block: Uint8Array, offset: number, captured: num
     note(at, 4)
     return plain.getInt32(at)
   }
-  readCommon(view, offset, captured, wire, lanes, LANE)
+  readCommon(view, offset, captured, wire, LANE)
   return outside
 }
 

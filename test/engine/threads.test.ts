@@ -100,17 +100,17 @@ describe('what ends a run in threads', () => {
   const capture = join(folder, 'many.pcap')
 
   it('nothing to read is told as ever', SLOW, async () => {
-    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(2) })).rejects.toThrow(
+    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(3) })).rejects.toThrow(
       CaptureError,
     )
-    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(2) })).rejects.toThrow(
+    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(3) })).rejects.toThrow(
       /no such file/,
     )
   })
 
   it('a thread that needs more memory than there is ends it with a sentence', SLOW, async () => {
     writeLoad(capture, { frames: 400_000, flows: 200_000, size: 64 })
-    const broken = everything({ captures: [capture], ...threads(2), heapMegabytes: 12, activeTimeout: 0 })
+    const broken = everything({ captures: [capture], ...threads(3), heapMegabytes: 12, activeTimeout: 0 })
     await expect(broken).rejects.toThrow(ThreadError)
     await expect(broken).rejects.toThrow(/has died, and nothing was judged: it needed more memory/)
   })
@@ -121,7 +121,7 @@ describe('what ends a run in threads', () => {
     const onLines = (): void => {
       if (++lines === 100) throw new Error('the disk is full')
     }
-    await expect(everything({ captures: [capture], ...threads(2), onLines })).rejects.toThrow(
+    await expect(everything({ captures: [capture], ...threads(3), onLines })).rejects.toThrow(
       'the disk is full',
     )
   })
@@ -130,7 +130,7 @@ describe('what ends a run in threads', () => {
     writeLoad(capture, { frames: 20_000, flows: 100, size: 64 })
     const cut = join(folder, 'cut.pcap')
     writeFileSync(cut, readFileSync(capture).subarray(0, 24 + 80 * 15_000 + 30))
-    const { summary } = await everything({ captures: [cut], ...threads(2) })
+    const { summary } = await everything({ captures: [cut], ...threads(3) })
     expect(summary.frames.received).toBe(15_000)
     expect(summary.complete).toBe(false)
     expect(summary.files[0].damage).toHaveLength(1)

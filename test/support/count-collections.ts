@@ -5,7 +5,7 @@ import { MirrorProbe } from '../../src/dispatch/mirror-probe.ts'
 import { frameCounts } from '../../src/engine/outcome.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { Shard } from '../../src/shard/shard.ts'
-import { Batch } from '../../src/shared/batch.ts'
+import { Batch, LaneMemory } from '../../src/shared/batch.ts'
 import type { SeenPlace } from '../../src/shared/seen-place.ts'
 import { makeModel } from './policy-models.ts'
 import { burstsOf, LIMITS } from './shard-run.ts'
@@ -43,18 +43,20 @@ probe.look(burst, () => 1)
 let records = 0
 const ports = [{ linkType: 1, capture: 'steady.pcap' }]
 const places: SeenPlace[] = []
+const lanes = new LaneMemory(1, 1, 256)
 const dispatcher = new Dispatcher({
   ports,
   policy,
-  shards: 1,
+  lanes,
   mirrors: probe.result(),
   since: 0,
   until: Number.MAX_SAFE_INTEGER,
   generalOnly: way === 'general',
   onPlace: place => places.push(place),
 })
-const batch = new Batch(1, 256)
+const batch = new Batch(lanes)
 const shard = new Shard({
+  lanes,
   ports,
   places,
   policy,

@@ -9,7 +9,7 @@ import type { CompiledPolicy } from '../../src/policy/compile.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import type { FlowRecord, FrameCounts } from '../../src/records.ts'
 import { type RecordOrder, Shard, type ShardPort } from '../../src/shard/shard.ts'
-import { Batch } from '../../src/shared/batch.ts'
+import { Batch, LaneMemory } from '../../src/shared/batch.ts'
 import { BURST_FRAMES, Burst } from '../../src/shared/burst.ts'
 import type { SeenPlace } from '../../src/shared/seen-place.ts'
 import { makeModel, type PolicySketch } from './policy-models.ts'
@@ -99,10 +99,11 @@ export class Lines {
   ) {
     const { ports = [{ linkType: 1, capture: 'test.pcap' }], shards = 1 } = options
     const places: SeenPlace[] = []
+    const lanes = new LaneMemory(shards, 1, options.lanes ?? 64)
     this.dispatcher = new Dispatcher({
       ports,
       policy,
-      shards,
+      lanes,
       mirrors,
       since: options.since === undefined ? 0 : START + options.since,
       until: options.until === undefined ? Number.MAX_SAFE_INTEGER : START + options.until,
@@ -113,6 +114,7 @@ export class Lines {
       { length: shards },
       (_, index) =>
         new Shard({
+          lanes,
           ports,
           places,
           policy: index === 0 || policy === undefined ? policy : compilePolicy(policy.model),
@@ -124,7 +126,7 @@ export class Lines {
           onConflict: (what, order) => this.told.push({ what, isFinal: this.isFinal, order }),
         }),
     )
-    this.batch = new Batch(shards, options.lanes ?? 64)
+    this.batch = new Batch(lanes)
   }
 
   run(burst: Burst): void {

@@ -1,11 +1,11 @@
 import type { Announcement } from './decode/announce.ts'
+import type { Crew } from './engine/crew.ts'
 import { Desk, type DeskOptions } from './engine/desk.ts'
 import type { EngineOptions } from './engine/engine.ts'
 import { runInline } from './engine/inline.ts'
 import { frameCounts, type Outcome } from './engine/outcome.ts'
 import type { ReadingOptions } from './engine/reading.ts'
 import { runThreads } from './engine/threads.ts'
-import { workersFor } from './engine/workers.ts'
 import type { AddressConflict, FlowFacts } from './finding/facts.ts'
 import { PARTITIONS } from './flow/table.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
@@ -38,11 +38,8 @@ export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
   idle?: IdleLimits
   activeTimeout?: number
   maxFlows?: number
-  /** worker threads, see `workersFor`; by the machine when absent. The results never depend on it */
-  workers?: number | undefined
-  /** for tests: bytes of input from which threads are used, where not the usual, and how much memory each may have */
-  threadsFrom?: number | undefined
-  heapMegabytes?: number | undefined
+  /** threads to run in, which the caller ends; all is done in this thread when absent. The results never depend on it */
+  crew?: Crew | undefined
   /** what is wanted of records besides `onRecord` */
   desk?: Partial<DeskOptions>
   /**
@@ -78,18 +75,11 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
     limits: [idle.tcp, idle.udp, idle.icmp, idle.other, idle.attempt, idle.closed],
     activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
   }
-  const workers = workersFor(options.captures, options.workers, options.threadsFrom)
+  const { crew } = options
   const { dispatched, shards, desks } =
-    workers === 1
+    crew === undefined
       ? { ...(await runInline({ ...engine, onRecord: take })), desks: [] }
-      : await runThreads({
-          ...engine,
-          shards: workers - 1,
-          desk: wanted,
-          onLines,
-          onFacts: onRecord,
-          heapMegabytes: options.heapMegabytes,
-        })
+      : await runThreads({ ...engine, crew, desk: wanted, onLines, onFacts: onRecord })
   for (const facts of dispatched.tunnels) take(facts, OF_TUNNELS)
   const { any, bytes, firstSeconds, firstNanos, lastSeconds, lastNanos } = dispatched.counts
   return {

@@ -61,7 +61,16 @@ export class PcapWalker implements Walker {
     const { window, report } = this.desk
     const { little, header, unit, units, port, largest } = this
     const { view, end } = window
-    const { capacity } = burst
+    const {
+      capacity,
+      offset,
+      seconds,
+      nanos,
+      captured: lengths,
+      wire: wires,
+      port: portOf,
+      frame: frameOf,
+    } = burst
     const first = burst.count
     const frames = report.frames + 1 - first
     let count = first
@@ -97,13 +106,13 @@ export class PcapWalker implements Walker {
         fraction = units - 1
         this.oddFraction++
       }
-      burst.offset[count] = at + header
-      burst.captured[count] = captured
-      burst.wire[count] = wire
-      burst.seconds[count] = view.getUint32(at + SECONDS, little)
-      burst.nanos[count] = fraction * unit
-      burst.port[count] = port
-      burst.frame[count] = frames + count
+      offset[count] = at + header
+      lengths[count] = captured
+      wires[count] = wire
+      seconds[count] = view.getUint32(at + SECONDS, little)
+      nanos[count] = fraction * unit
+      portOf[count] = port
+      frameOf[count] = frames + count
       wireBytes += wire
       at += header + captured
       count++

@@ -8,6 +8,7 @@ import {
   ThreadError,
 } from '../analyzer.ts'
 import { CaptureError, type Damage } from '../capture/source.ts'
+import { Crew } from '../engine/crew.ts'
 import { SEVERITIES } from '../finding/severity.ts'
 import { sanitise } from '../finding/words.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
@@ -105,6 +106,21 @@ export function analyzeCommand(version: string, done: (status: number) => void):
 
 /** Runs the command; answers the exit status. */
 async function analyzeCaptures(captures: string[], flags: AnalyzeFlags, version: string): Promise<number> {
+  // the threads load their code while the policy is read here
+  const crew = await Crew.start({ captures, workers: flags.workers })
+  try {
+    return await analyzeWith(crew, captures, flags, version)
+  } finally {
+    await crew?.end()
+  }
+}
+
+async function analyzeWith(
+  crew: Crew | undefined,
+  captures: string[],
+  flags: AnalyzeFlags,
+  version: string,
+): Promise<number> {
   let policy: CompiledPolicy | undefined
   if (flags.policy !== undefined) {
     const loaded = loadPolicy(flags.policy, usesColour(process.stderr))
@@ -141,7 +157,7 @@ async function analyzeCaptures(captures: string[], flags: AnalyzeFlags, version:
       signal: interrupt.signal,
       withAssets: out !== undefined || policy === undefined,
       onProgress: bar.update,
-      workers: flags.workers,
+      crew,
       withLines: { jsonl: out !== undefined, csv: flags.format === 'csv' },
       onLines: (jsonl, csv) => {
         if (jsonl !== '') out?.flowLine(jsonl)

@@ -22,7 +22,7 @@ export function loadPolicy(
   path: string,
   colour: boolean,
 ): { model: Model; text: string } | { model?: undefined; issuesText: string } {
-  const file = readPolicy(path)
+  const file = readPolicy(path, { errorsOnly: true })
   if (typeof file === 'string') return { issuesText: file }
   const { model, text } = file
   if (model !== undefined) return { model, text }

@@ -90,7 +90,7 @@ export class Dispatcher {
   private any = false
   private firstSeconds = 0
   private firstNanos = 0
-  private lastSeconds = 0
+  private lastSeconds = -1
   private lastNanos = 0
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
@@ -138,6 +138,7 @@ export class Dispatcher {
     let lastTag = -1
     let lastPort = -1
     let lastPlace = -1
+    let isEthernet = false
     return (batch, burst, start, count) => {
       const { bytes, offset, captured, wire, seconds, nanos, port, frame } = burst
       if (bytes !== this.block) {
@@ -152,6 +153,8 @@ export class Dispatcher {
       for (let shard = 0; shard < shards; shard++) counts[firstCount + shard] = 0
       let common = 0
       let wireBytes = 0
+      let lastSecond = this.lastSeconds
+      let lastNano = this.lastNanos
       for (let i = 0; i < count; i++) {
         const n = start + i
         const lane = firstLane + (i << 4)
@@ -168,24 +171,32 @@ export class Dispatcher {
         ports[first + i] = from
         frames[first + i] = frame[n]
         wireBytes += length
-        if (second !== this.lastSeconds || nano < this.lastNanos || !this.any) this.noteTime(second, nano)
-        else this.lastNanos = nano
+        if (second === lastSecond && nano >= lastNano) lastNano = nano
+        else {
+          this.noteTime(lastSecond, lastNano)
+          this.noteTime(second, nano)
+          lastSecond = this.lastSeconds
+          lastNano = this.lastNanos
+        }
         lanes[lane | L.SECONDS] = second
         lanes[lane | L.NANOS] = nano
         lanes[lane | L.OFFSET] = at
         lanes[lane | L.CAPTURED] = there
-        const way =
-          isShort && linkTypes[from] === ETHERNET ? readCommon(view, at, there, length, lane) : L.WAY_GENERAL
+        if (from !== lastPort) {
+          lastPort = from
+          lastTag = -1
+          isEthernet = isShort && linkTypes[from] === ETHERNET
+        }
+        const way = isEthernet ? readCommon(view, at, there, length, lane) : L.WAY_GENERAL
         if (way === L.WAY_GENERAL) {
           this.general(batch, burst, n, i)
           continue
         }
         common++
         const tag = lanes[lane | L.WHERE]
-        if (tag !== lastTag || from !== lastPort) {
+        if (tag !== lastTag) {
           lastPlace = wrapping.taggedPlace(tag, from)
           lastTag = tag
-          lastPort = from
         }
         if (lastPlace === wrapping.places.unknown) wrapping.framesBeyond++
         const words = lanes[lane | L.K2]
@@ -226,6 +237,7 @@ export class Dispatcher {
         lists[firstList + shard * capacity + place] = i
         counts[firstCount + shard] = place + 1
       }
+      if (this.any) this.noteTime(lastSecond, lastNano)
       classes[F.DECODED] += common
       this.bytes += wireBytes
     }
@@ -276,6 +288,8 @@ export class Dispatcher {
   }
 
   private noteTime(seconds: number, nanos: number): void {
+    // none yet: seconds are -1
+    if (seconds < 0) return
     if (!this.any) {
       this.any = true
       this.firstSeconds = this.lastSeconds = seconds
@@ -291,7 +305,8 @@ export class Dispatcher {
 
   /** What was counted until now; the sums of the contract hold between two batches. */
   counts(): DispatchCounts {
-    const { bytes, any, firstSeconds, firstNanos, lastSeconds, lastNanos, pieces } = this
+    const { bytes, any, firstSeconds, firstNanos, lastNanos, pieces } = this
+    const lastSeconds = Math.max(0, this.lastSeconds)
     return {
       classes: [...this.classes],
       unplaced: pieces.unplaced,

@@ -17,7 +17,6 @@ export class Blocks implements BlockMemory {
   private readonly until: number[]
   private readonly numbers = new Map<ArrayBufferLike, number>()
   private readonly copies: MergedBurst
-  private at = 0
 
   /** `onMore` is told of a block that was added, before any batch speaks of it. */
   constructor(slots: Slots, control: Control, onMore: (memory: SharedArrayBuffer) => void) {
@@ -66,12 +65,10 @@ export class Blocks implements BlockMemory {
   private free(size: number): number {
     const { oldest } = this.control
     const { length } = this.held
-    for (let i = 0; i < length; i++) {
-      const number = (this.at + i) % length
-      if (this.held[number] || this.until[number] > oldest || this.slots.blocks[number].length < size)
-        continue
-      this.at = number + 1
-      return number
+    // the first that is free: as few as will do stay in the cache
+    for (let number = 0; number < length; number++) {
+      if (!this.held[number] && this.until[number] <= oldest && this.slots.blocks[number].length >= size)
+        return number
     }
     return -1
   }

@@ -4,11 +4,12 @@ import type { Announcement } from '../decode/announce.ts'
 import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
 import { Aborted, Control } from '../shared/control.ts'
 import { newSlotMemory } from '../shared/slots.ts'
-import type { CaptureResult, CaptureTask } from './capture-task.ts'
+import type { CaptureTask } from './capture-task.ts'
+import type { Crew } from './crew.ts'
 import type { DeskOptions, DeskState } from './desk.ts'
 import type { EngineOptions, EngineResult } from './engine.ts'
 import { ITEM_CONFLICT, ITEM_RECORD, type Item, Merge, type Report } from './reports.ts'
-import type { ShardResult, ShardTask } from './shard-task.ts'
+import type { ShardTask } from './shard-task.ts'
 
 /** A thread of the run died, and with it the run: what was judged until then is not the whole. */
 export class ThreadError extends Error {
@@ -19,39 +20,26 @@ export class ThreadError extends Error {
 }
 
 export interface ThreadOptions extends EngineOptions {
-  /** shard threads, 1 to PARTITIONS; one more reads */
-  shards: number
+  /** the threads, which are ended by the caller */
+  crew: Crew
   desk: DeskOptions
   /** lines of each record, and the record itself where it is wanted, in order */
   onLines: (jsonl: string, csv: string) => void
   onFacts: (facts: FlowFacts) => void
-  /** for tests: memory limit of each thread's objects in megabytes */
-  heapMegabytes?: number | undefined
 }
 
 const PROGRESS_EVERY = 100
-const isSource = import.meta.url.endsWith('.ts')
-const entry = (name: string): string =>
-  new URL(isSource ? `../../workers/${name}.ts` : `./workers/${name}.js`, import.meta.url).href
 
 /**
- * Reads in one thread, judges in `shards` others, and puts their records into one order here. Throws what the reading
+ * Reads in one thread of the crew, judges in the others, and puts their records into one order here. Throws what the reading
  * throws (CaptureError), and ThreadError when a thread dies.
  */
 export async function runThreads(options: ThreadOptions): Promise<EngineResult & { desks: DeskState[] }> {
-  const { shards, policy, signal } = options
+  const { crew, policy, signal } = options
+  const { shards } = crew
   const model = policy?.model
   const slots = newSlotMemory(shards)
   const control = new Control(shards)
-  const { Piscina } = await import('piscina')
-  const pool = new Piscina({
-    minThreads: shards + 1,
-    maxThreads: shards + 1,
-    recordTiming: false,
-    ...(options.heapMegabytes === undefined
-      ? {}
-      : { resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes } }),
-  })
   const onStop = (): void => control.stop()
   if (signal?.aborted) onStop()
   signal?.addEventListener('abort', onStop)
@@ -60,8 +48,8 @@ export async function runThreads(options: ThreadOptions): Promise<EngineResult &
     options.onProgress?.(done, Number.isNaN(total) ? undefined : total)
   }, PROGRESS_EVERY)
   const deaths: Death[] = []
-  const run = <T>(file: string, what: string, task: object, transfer: MessagePort[]): Promise<T> =>
-    pool.run(task, { filename: entry(file), transferList: transfer }).catch((error: unknown) => {
+  const watched = <T>(what: string, task: Promise<T>): Promise<T> =>
+    task.catch((error: unknown) => {
       deaths.push({ what, error })
       control.abort()
       throw error
@@ -81,7 +69,7 @@ export async function runThreads(options: ThreadOptions): Promise<EngineResult &
       control: control.memory,
       notices: notices.map(({ port1 }) => port1),
     }
-    const capture = run<CaptureResult>('capture', 'the thread that reads', captureTask, captureTask.notices)
+    const capture = watched('the thread that reads', crew.capture(captureTask))
     const followed = notices.map(async ({ port2 }, index) => {
       const { port1, port2: reports } = new MessageChannel()
       const told = merge.listen(index, port1)
@@ -98,7 +86,7 @@ export async function runThreads(options: ThreadOptions): Promise<EngineResult &
         reports,
       }
       const name = `shard thread ${index + 1} of ${shards}`
-      const result = await run<ShardResult>('shard', name, task, [port2, reports])
+      const result = await watched(name, crew.shard(task))
       await told
       return result
     })
@@ -114,7 +102,6 @@ export async function runThreads(options: ThreadOptions): Promise<EngineResult &
   } finally {
     clearInterval(progress)
     signal?.removeEventListener('abort', onStop)
-    await pool.destroy()
   }
 }
 
@@ -131,9 +118,9 @@ async function settled<T, U>(capture: Promise<T>, followed: readonly Promise<U>[
 
 /** Puts what the shards report into one order, and hands it on. */
 function collect(options: ThreadOptions, control: Control) {
-  const taken = new Array<number>(options.shards).fill(0)
+  const taken = new Array<number>(options.crew.shards).fill(0)
   const merge = new Merge(
-    options.shards,
+    options.crew.shards,
     item => handOn(item, options),
     shard => control.taken(shard, ++taken[shard]),
   )

@@ -51,7 +51,7 @@ export class FlowTable {
   private readonly free = new Int32Array(ALL)
   private readonly hand = new Int32Array(ALL)
   private readonly serials = new Int32Array(ALL)
-  /** idle limits in seconds by LIMIT_ index */
+  /** idle limits in seconds by LIMIT_ index; long enough to lie outside the heap, where compiled code knows its address */
   readonly limits: Int32Array
   private readonly onEnd: (row: number, reason: number) => void
   /** set by `find`: the best row of another context with the same ends, -1 = none */
@@ -87,7 +87,8 @@ export class FlowTable {
     this.sums = new Float64Array(rows * R.SUM_DOUBLES)
     this.cold = new Int32Array(rows * R.COLD_WORDS)
     this.six = new Int32Array(rows * R.SIX_WORDS)
-    this.limits = limits
+    this.limits = new Int32Array(32)
+    this.limits.set(limits)
     this.onEnd = onEnd
   }
 

@@ -43,7 +43,7 @@ export class Verdicts {
    * For the short way: `window[2]` is the number of the schedules and exceptions in force for window[1] seconds (unsigned)
    * from window[0] on
    */
-  readonly window = Int32Array.of(0, 0, 0)
+  readonly window = new Int32Array(OFF_HEAP)
 
   constructor(table: FlowTable, whereabouts: Whereabouts, neighbours: Neighbours, options: VerdictOptions) {
     this.table = table
@@ -360,6 +360,8 @@ export class Verdicts {
   }
 }
 
+/** words of an array that lies outside the heap, where compiled code knows its address */
+const OFF_HEAP = 32
 /** the last second that capture files can tell, 2106 */
 const LATEST = 2 ** 32 - 1
 

@@ -9,6 +9,7 @@ import { judge } from '../../captures/golden.ts'
 import { scenarios } from '../../captures/make.ts'
 import { ThreadError } from '../../src/analyzer.ts'
 import { CaptureError } from '../../src/capture/source.ts'
+import { Crew } from '../../src/engine/crew.ts'
 import { checkPolicy } from '../../src/policy/check.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { type RunOptions, run } from '../../src/run.ts'
@@ -16,8 +17,20 @@ import { type RunOptions, run } from '../../src/run.ts'
 const folder = mkdtempSync(join(tmpdir(), 'conduitwatch-threads-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Threads whatever the size of the input. */
-const threads = (workers: number): Partial<RunOptions> => ({ workers, threadsFrom: 0 })
+/** Does something with threads, whatever the size of the input. */
+async function withThreads<T>(
+  workers: number,
+  work: (crew: Crew) => Promise<T>,
+  heapMegabytes?: number,
+): Promise<T> {
+  const crew = await Crew.start({ captures: ['.'], workers, threadsFrom: 0, heapMegabytes })
+  try {
+    return await work(crew!)
+  } finally {
+    await crew!.end()
+  }
+}
+
 const SLOW = { timeout: 120_000 }
 
 type Options = Partial<RunOptions> & Pick<RunOptions, 'captures'>
@@ -47,9 +60,9 @@ function difference(a: readonly string[], b: readonly string[]): string | undefi
 }
 
 async function expectSame(options: Options): Promise<string[]> {
-  const one = await everything({ ...options, workers: 1 })
+  const one = await everything(options)
   for (const workers of [2, 4]) {
-    const many = await everything({ ...options, ...threads(workers) })
+    const many = await withThreads(workers, crew => everything({ ...options, crew }))
     expect(difference(one.jsonl, many.jsonl)).toBeUndefined()
     expect(difference(one.csv, many.csv)).toBeUndefined()
     for (const part of ['summary', 'findings', 'assets'] as const)
@@ -62,9 +75,11 @@ const policyOf = (text: string) => compilePolicy(checkPolicy(text, 'site.yaml').
 
 describe('one thread, two and four say the same', () => {
   it.each(scenarios())('of the scenario %s', SLOW, async scenario => {
-    const one = await judge(scenario, undefined, { workers: 1, withAssets: true })
+    const one = await judge(scenario, undefined, { withAssets: true })
     for (const workers of [2, 4])
-      expect(await judge(scenario, undefined, { ...threads(workers), withAssets: true })).toEqual(one)
+      expect(
+        await withThreads(workers, crew => judge(scenario, undefined, { crew, withAssets: true })),
+      ).toEqual(one)
   })
 
   it('of load, also with far more flows than there is room for', SLOW, async () => {
@@ -100,17 +115,16 @@ describe('what ends a run in threads', () => {
   const capture = join(folder, 'many.pcap')
 
   it('nothing to read is told as ever', SLOW, async () => {
-    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(3) })).rejects.toThrow(
-      CaptureError,
-    )
-    await expect(everything({ captures: [join(folder, 'none.pcap')], ...threads(3) })).rejects.toThrow(
-      /no such file/,
-    )
+    const captures = [join(folder, 'none.pcap')]
+    const none = withThreads(3, crew => everything({ captures, crew }))
+    await expect(none).rejects.toThrow(CaptureError)
+    await expect(none).rejects.toThrow(/no such file/)
   })
 
   it('a thread that needs more memory than there is ends it with a sentence', SLOW, async () => {
     writeLoad(capture, { frames: 400_000, flows: 200_000, size: 64 })
-    const broken = everything({ captures: [capture], ...threads(3), heapMegabytes: 12, activeTimeout: 0 })
+    const options = { captures: [capture], activeTimeout: 0 }
+    const broken = withThreads(3, crew => everything({ ...options, crew }), 12)
     await expect(broken).rejects.toThrow(ThreadError)
     await expect(broken).rejects.toThrow(/has died, and nothing was judged: it needed more memory/)
   })
@@ -121,16 +135,15 @@ describe('what ends a run in threads', () => {
     const onLines = (): void => {
       if (++lines === 100) throw new Error('the disk is full')
     }
-    await expect(everything({ captures: [capture], ...threads(3), onLines })).rejects.toThrow(
-      'the disk is full',
-    )
+    const full = withThreads(3, crew => everything({ captures: [capture], crew, onLines }))
+    await expect(full).rejects.toThrow('the disk is full')
   })
 
   it('damage does not: what came before it is judged', SLOW, async () => {
     writeLoad(capture, { frames: 20_000, flows: 100, size: 64 })
     const cut = join(folder, 'cut.pcap')
     writeFileSync(cut, readFileSync(capture).subarray(0, 24 + 80 * 15_000 + 30))
-    const { summary } = await everything({ captures: [cut], ...threads(3) })
+    const { summary } = await withThreads(3, crew => everything({ captures: [cut], crew }))
     expect(summary.frames.received).toBe(15_000)
     expect(summary.complete).toBe(false)
     expect(summary.files[0].damage).toHaveLength(1)

@@ -12,7 +12,7 @@ export default defineConfig(
   Object.entries(entries).map(([input, name]) => ({
     input,
     platform: 'node' as const,
-    external: [/^node:/, /^[a-z@]/],
+    external: [/^node:/, /^(piscina|oui-data)/],
     output: { file: `dist/${name}`, format: 'esm' as const, codeSplitting: false, sourcemap: true },
   })),
 )

@@ -61,18 +61,14 @@ export class PcapWalker implements Walker {
     const { window, report } = this.desk
     const { little, header, unit, units, port, largest } = this
     const { view, end } = window
-    const {
-      capacity,
-      offset,
-      seconds,
-      nanos,
-      captured: lengths,
-      wire: wires,
-      port: portOf,
-      frame: frameOf,
-    } = burst
+    const { capacity, offset, seconds, nanos, captured: lengths, wire: wires, frame: frameOf } = burst
     const first = burst.count
     const frames = report.frames + 1 - first
+    // it is this file's burst, and a file has one port
+    if (burst.onePort !== port || first > 0) {
+      burst.port.fill(port)
+      burst.onePort = port
+    }
     let count = first
     let at = window.at
     let wireBytes = 0
@@ -111,7 +107,6 @@ export class PcapWalker implements Walker {
       wires[count] = wire
       seconds[count] = view.getUint32(at + SECONDS, little)
       nanos[count] = fraction * unit
-      portOf[count] = port
       frameOf[count] = frames + count
       wireBytes += wire
       at += header + captured

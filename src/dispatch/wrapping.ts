@@ -19,6 +19,24 @@ export interface MirrorDestination {
   address: Uint32Array
 }
 
+/** What frames came wrapped in, as far as it is the same for all that come in the same headers. */
+export interface Wrapper {
+  tunnel: number
+  /** which end of the tunnel sends: 0 = the smaller address */
+  side: number
+  /** what the policy judges: a tunnel that is a conversation, or may be one after all */
+  isJudged: boolean
+  isVoted: boolean
+  /** index of the policy's tap that saw the wrapper, -1 = none */
+  seenBy: number
+  /** index of the mirror whose share it counts for, -1 = none */
+  mirror: number
+  /** of the frames inside */
+  vni: number
+  tap: number
+  child: number
+}
+
 /** Ports of the source, as far as this room needs them. */
 interface TapPort {
   tap?: string
@@ -58,6 +76,7 @@ export class Wrapping {
   private readonly tapNames: string[]
   private readonly tapNumbers = new Map<string, number>()
   private readonly tapByPort: number[] = []
+  private readonly inside = new Int32Array(4)
   private readonly outside = new Uint16Array(8)
   private readonly src = new Uint32Array(4)
   private readonly dst = new Uint32Array(4)
@@ -71,6 +90,18 @@ export class Wrapping {
   /** what `classify` found */
   private role = CONVERSATION
   private voted = -1
+  /** of the frame `placeOf` was asked for last, where it came in one tunnel */
+  private readonly last: Wrapper = {
+    tunnel: -1,
+    side: 0,
+    isJudged: false,
+    isVoted: false,
+    seenBy: -1,
+    mirror: -1,
+    vni: -1,
+    tap: -1,
+    child: -1,
+  }
 
   constructor(
     policy: CompiledPolicy | undefined,
@@ -143,6 +174,7 @@ export class Wrapping {
     let tap = this.portTap(port)
     let parent = -1
     let child = -1
+    this.last.tunnel = -1
     for (let i = 0; i < f[F.LAYER_COUNT]; i++) {
       const at = F.LAYERS + i * F.LAYER_CELLS
       layer.kind = f[at + F.LAYER_KIND]
@@ -170,11 +202,44 @@ export class Wrapping {
       const voted = kept ? this.mirrorByTunnel[parent] : this.voted
       if (kept && (role === CONVERSATION || voted >= 0))
         this.tunnelVerdicts.see(this.tunnels, parent, this.declared(layer.tap), voted >= 0, seconds)
-      if (voted >= 0 && i === 0 && this.goesTo(this.mirrors[voted], f, at)) this.mirrorFrames[voted]++
+      const isShare = voted >= 0 && i === 0 && this.goesTo(this.mirrors[voted], f, at)
+      if (isShare) this.mirrorFrames[voted]++
+      const seenBy = this.declared(layer.tap)
       if (role === CONVERSATION) child = kept ? parent : -1
       else if (role >= 0) tap = role
+      if (kept && f[F.LAYER_COUNT] === 1) {
+        const { last } = this
+        last.tunnel = parent
+        last.side = this.tunnels.side
+        last.isJudged = role === CONVERSATION || voted >= 0
+        last.isVoted = voted >= 0
+        last.seenBy = seenBy
+        last.mirror = isShare ? voted : -1
+        last.vni = vni
+        last.tap = tap
+        last.child = child
+      }
     }
     return this.places.intern(f, F.VLANS, f[F.VLAN_COUNT], vni, tap, child)
+  }
+
+  /** What the frame that `placeOf` was asked for last came in, where that was one tunnel that is kept. */
+  wrapperOfLast(): Wrapper | undefined {
+    return this.last.tunnel < 0 ? undefined : { ...this.last }
+  }
+
+  /** Another frame in a wrapper: counts it as `placeOf` does. Lengths are those of the wrapper's frame and packet. */
+  again(wrapper: Wrapper, frameBytes: number, ipBytes: number, seconds: number, nanos: number): void {
+    const { tunnel, side, isJudged, isVoted, seenBy, mirror } = wrapper
+    this.tunnels.again(tunnel, side, frameBytes, ipBytes, seconds, nanos)
+    if (isJudged) this.tunnelVerdicts.see(this.tunnels, tunnel, seenBy, isVoted, seconds)
+    if (mirror >= 0) this.mirrorFrames[mirror]++
+  }
+
+  /** Place of a frame in a wrapper; `tag` is 0x10000 + VLAN id, 0 = none. */
+  placeInside({ vni, tap, child }: Wrapper, tag: number): number {
+    this.inside[0] = tag << 16
+    return this.places.intern(this.inside, 0, tag >>> 16, vni, tap, child)
   }
 
   private takeIn(f: Int32Array, at: number): void {

@@ -10,6 +10,9 @@ const ALL = PARTITIONS + 1
 const GROUPS_SHIFT = 2
 /** The partition of an address pair, by the upper bits of its `pairHash`. */
 export const partitionOf = (pair: number): number => pair >>> (32 - PARTITION_BITS)
+/** Bits of an entry of the index that hold a row: partitions have at most 2 ** 20 rows */
+export const ROW_BITS = 21
+const ROW_MASK = (1 << ROW_BITS) - 1
 /** Rows the sweeping hand looks at for each new flow: more than one, or the table could fill with what is over. */
 const SWEEP_ROWS = 3
 const FIRST_INDEX_BITS = 8
@@ -39,11 +42,14 @@ export class FlowTable {
   readonly rowsPerPartition: number
   /** the partitions that are here, in the order of their rows, GROUPS last */
   private readonly partitions: readonly number[]
-  /** row + 1 by hash, 0 = empty; by partition, where its slots and its rows start */
+  /**
+   * By hash: row within its partition + 1 in the lower ROW_BITS, the upper bits of the hash above them, so that rows of
+   * other keys are hardly ever looked at; 0 = empty. By partition, where its slots and its rows start
+   */
   readonly index: Int32Array
   private readonly slotsPerPartition: number
   readonly base = new Int32Array(ALL).fill(-1)
-  private readonly firstOf = new Int32Array(ALL).fill(-1)
+  readonly firstOf = new Int32Array(ALL).fill(-1)
   readonly mask = new Int32Array(ALL)
   private readonly live = new Int32Array(ALL)
   /** rows ever used, the free list's head (row + 1), and where the hand stands, all by partition */
@@ -113,14 +119,17 @@ export class FlowTable {
     const base = this.base[partition]
     const index = this.index
     const hot = this.hot
+    const first = this.firstOf[partition] - 1
     this.candidate = -1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = index[base + slot]
       if (entry === 0) return -1
-      const h = (entry - 1) * R.HOT_WORDS
+      if ((entry ^ hash) >>> ROW_BITS !== 0) continue
+      const row = first + (entry & ROW_MASK)
+      const h = row * R.HOT_WORDS
       if (hot[h + R.K0] === k0 && hot[h + R.K1] === k1 && hot[h + R.K2] === k2 && hot[h + R.K3] === k3) {
-        if (hot[h + R.CONTEXT] === context) return entry - 1
-        if (this.candidate < 0) this.candidate = entry - 1
+        if (hot[h + R.CONTEXT] === context) return row
+        if (this.candidate < 0) this.candidate = row
       }
     }
   }
@@ -139,16 +148,19 @@ export class FlowTable {
     const mask = this.mask[partition]
     const base = this.base[partition]
     const hot = this.hot
+    const first = this.firstOf[partition] - 1
     this.candidate = -1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = this.index[base + slot]
       if (entry === 0) return -1
-      const h = (entry - 1) * R.HOT_WORDS
+      if ((entry ^ hash) >>> ROW_BITS !== 0) continue
+      const row = first + (entry & ROW_MASK)
+      const h = row * R.HOT_WORDS
       if (hot[h + R.K0] !== k0 || hot[h + R.K1] !== k1 || hot[h + R.K2] !== k2 || hot[h + R.K3] !== k3)
         continue
-      if (!this.sameSix(entry - 1, words)) continue
-      if (hot[h + R.CONTEXT] === context) return entry - 1
-      if (this.candidate < 0) this.candidate = entry - 1
+      if (!this.sameSix(row, words)) continue
+      if (hot[h + R.CONTEXT] === context) return row
+      if (this.candidate < 0) this.candidate = row
     }
   }
 
@@ -212,7 +224,7 @@ export class FlowTable {
     const base = this.base[partition]
     let slot = hash & mask
     while (this.index[base + slot] !== 0) slot = (slot + 1) & mask
-    this.index[base + slot] = row + 1
+    this.index[base + slot] = (hash & ~ROW_MASK) | (row - this.firstOf[partition] + 1)
   }
 
   /** Doubles a partition's index: it starts small, so that few flows stay in few cache lines. */
@@ -221,8 +233,12 @@ export class FlowTable {
     const old = this.index.slice(base, base + this.mask[partition] + 1)
     this.mask[partition] = old.length * 2 - 1
     this.index.fill(0, base, base + old.length * 2)
-    for (const entry of old)
-      if (entry !== 0) this.place(partition, this.hot[(entry - 1) * R.HOT_WORDS + R.HASH], entry - 1)
+    const first = this.firstOf[partition] - 1
+    for (const entry of old) {
+      if (entry === 0) continue
+      const row = first + (entry & ROW_MASK)
+      this.place(partition, this.hot[row * R.HOT_WORDS + R.HASH], row)
+    }
   }
 
   /** Tells `onEnd`, then frees the row. */
@@ -254,9 +270,10 @@ export class FlowTable {
     const base = this.base[partition]
     const index = this.index
     let hole = this.hot[row * R.HOT_WORDS + R.HASH] & mask
-    while (index[base + hole] !== row + 1) hole = (hole + 1) & mask
+    const first = this.firstOf[partition] - 1
+    while (first + (index[base + hole] & ROW_MASK) !== row) hole = (hole + 1) & mask
     for (let slot = (hole + 1) & mask; index[base + slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.hot[(index[base + slot] - 1) * R.HOT_WORDS + R.HASH] & mask
+      const home = this.hot[(first + (index[base + slot] & ROW_MASK)) * R.HOT_WORDS + R.HASH] & mask
       if (((slot - home) & mask) >= ((slot - hole) & mask)) {
         index[base + hole] = index[base + slot]
         hole = slot

@@ -72,6 +72,8 @@ export class Tunnels {
   private sums = new Float64Array(FIRST_SIZE * SUMS)
   private last = new Uint32Array(FIRST_SIZE * 2)
   private readonly key = new Int32Array(KEY_WORDS)
+  /** which end sent the frame `note` was told of last: 0 = the smaller address */
+  side = 0
 
   constructor(most: number = MOST_TUNNELS) {
     this.most = most
@@ -112,18 +114,31 @@ export class Tunnels {
       key[8 + i] = words[high + i]
     }
     key[12] = layer.apart
+    this.side = side
     const index = this.intern(layer, side, vlans, seconds, nanos, frame, port, anyway)
     if (index < 0) return -1
+    this.again(index, side, layer.frameBytes, layer.ipBytes, seconds, nanos)
+    return index
+  }
+
+  /** Counts another frame of a tunnel, sent by `side`; lengths are those of the tunnel's frame and packet. */
+  again(
+    index: number,
+    side: number,
+    frameBytes: number,
+    ipBytes: number,
+    seconds: number,
+    nanos: number,
+  ): void {
     const s = index * SUMS + side
     this.sums[s]++
-    this.sums[s + 2] += layer.frameBytes
-    this.sums[s + 4] += layer.ipBytes
+    this.sums[s + 2] += frameBytes
+    this.sums[s + 4] += ipBytes
     const l = index * 2
     if (seconds > this.last[l] || (seconds === this.last[l] && nanos > this.last[l + 1])) {
       this.last[l] = seconds
       this.last[l + 1] = nanos
     }
-    return index
   }
 
   private intern(

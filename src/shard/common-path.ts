@@ -1,6 +1,6 @@
 import { isSameSix } from '../dispatch/six.ts'
 import * as R from '../flow/row.ts'
-import type { FlowTable } from '../flow/table.ts'
+import { type FlowTable, ROW_BITS } from '../flow/table.ts'
 import { trackDatagram, trackTcp } from '../flow/tcp.ts'
 import type { Batch, LaneMemory } from '../shared/batch.ts'
 import * as L from '../shared/lane.ts'
@@ -11,6 +11,7 @@ import type { Whereabouts } from './whereabouts.ts'
 /** Frames whose look-ups wait for memory together: as many as a processor keeps loads in flight for. */
 const GROUP = 32
 const SYN = 0x02
+const ROW_MASK = (1 << ROW_BITS) - 1
 
 /** What the short way works on. */
 export interface CommonParts {
@@ -35,55 +36,58 @@ export function makeCommonPath(
 ): (batch: Batch, view: DataView, first: number, end: number) => number {
   const { table, whereabouts, verdicts, general } = parts
   const { lanes, lists } = parts.memory
-  const { hot, sums, cold, six, index, base, mask, limits } = table
+  const { hot, sums, cold, six, index, base, firstOf, mask, limits } = table
   const { contexts } = whereabouts
   const { window } = verdicts
 
-  /** Asks for the cache lines of a group of flows. The answer is what keeps the early loads from being optimised away. */
+  /** rows that a group's lanes will very likely be found in, -1 = none */
+  const rows = new Int32Array(GROUP)
+
+  /** Looks for the rows of a group and asks for their cache lines. The answer keeps the loads from being optimised away. */
   function prepare(first: number, end: number, firstLane: number): number {
     let touched = 0
     for (let i = first; i < end; i++) {
       const lane = firstLane + (lists[i] << 4)
       const where = lanes[lane | L.WHERE]
+      rows[i - first] = -1
       if (where >>> L.WAY_SHIFT === L.WAY_GENERAL) continue
       const partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
-      const row = index[base[partition] + (lanes[lane | L.HASH] & mask[partition])] - 1
-      if (row >= 0) touched ^= hot[row << 4] ^ sums[row << 3]
+      const hash = lanes[lane | L.HASH]
+      const slots = mask[partition]
+      const start = base[partition]
+      const slot = hash & slots
+      // one of the first two entries, nearly always; chosen without a branch, for which of them it is nobody can guess
+      const one = index[start + slot]
+      const two = index[start + ((slot + 1) & slots)]
+      const isOne = (((one ^ hash) >>> ROW_BITS) - 1) >> 31
+      const isTwo = (((two ^ hash) >>> ROW_BITS) - 1) >> 31
+      const local = ((one & isOne) | (two & isTwo & ~isOne)) & ROW_MASK
+      if (local === 0) continue
+      const row = firstOf[partition] + local - 1
+      rows[i - first] = row
+      touched ^= hot[row << 4] ^ sums[row << 3]
     }
     return touched
   }
 
-  /** Counts the frame of a lane; false where it has to take the general way. */
-  function take(lane: number, view: DataView): boolean {
+  /** Counts the frame of a lane in its row; false where it has to take the general way. */
+  function take(lane: number, row: number, view: DataView): boolean {
+    if (row < 0) return false
     const where = lanes[lane | L.WHERE]
-    const way = where >>> L.WAY_SHIFT
-    if (way === L.WAY_GENERAL) return false
     const place = where & L.PLACE_MASK
-    // one more than the context, 0 = not asked for yet
-    const context = contexts[place] - 1
-    if (context < 0) return false
-    const partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
-    const slots = mask[partition]
-    const firstSlot = base[partition]
-    const k0 = lanes[lane | L.K0]
-    const k1 = lanes[lane | L.K1]
-    const k2 = lanes[lane | L.K2]
     const k3 = lanes[lane | L.K3]
-    let h = 0
-    for (let slot = lanes[lane | L.HASH] & slots; ; slot = (slot + 1) & slots) {
-      const entry = index[firstSlot + slot]
-      if (entry === 0) return false
-      h = (entry - 1) << 4
-      if (
-        hot[h | R.K0] === k0 &&
-        hot[h | R.K1] === k1 &&
-        hot[h | R.K2] === k2 &&
-        hot[h | R.K3] === k3 &&
-        hot[h | R.CONTEXT] === context
-      )
-        break
-    }
-    const row = h >>> 4
+    const h = row << 4
+    // contexts: one more than the context, 0 = not asked for yet. A row of another context with the same ends may come
+    // first, and what the general way did meanwhile may have moved rows
+    if (
+      hot[h | R.K0] !== lanes[lane | L.K0] ||
+      hot[h | R.K1] !== lanes[lane | L.K1] ||
+      hot[h | R.K2] !== lanes[lane | L.K2] ||
+      hot[h | R.K3] !== k3 ||
+      hot[h | R.CONTEXT] !== contexts[place] - 1
+    )
+      return false
+    const way = where >>> L.WAY_SHIFT
     const side = (where >>> L.SIDE_SHIFT) & 1
     if (way !== L.WAY_V4) {
       const at = lanes[lane | L.OFFSET] + (way === L.WAY_V6 ? 22 : 26)
@@ -133,7 +137,7 @@ export function makeCommonPath(
       const stop = start + GROUP < end ? start + GROUP : end
       prepare(start, stop, firstLane)
       for (let i = start; i < stop; i++) {
-        if (take(firstLane + (lists[i] << 4), view)) common++
+        if (take(firstLane + (lists[i] << 4), rows[i - start], view)) common++
         else general(batch, lists[i])
       }
     }

@@ -174,8 +174,8 @@ export class Shard {
     const isCommon = where >>> L.WAY_SHIFT !== L.WAY_GENERAL
     this.seconds = lanes[lane + L.SECONDS] >>> 0
     this.nanos = lanes[lane + L.NANOS]
-    this.frame = memory.frame[at + i]
-    this.port = memory.port[at + i]
+    this.frame = batch.frameOf(i)
+    this.port = batch.portOf(i)
     this.partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
     this.sequence = batch.first + i
     this.ends = 0

@@ -13,7 +13,7 @@ export class LaneMemory {
   readonly capacity: number
   readonly memory: ArrayBufferLike
   readonly lanes: Int32Array
-  /** by lane: number of the frame in its capture, port of the source */
+  /** by lane: number of the frame in its capture, port of the source; where the batch itself does not tell */
   readonly frame: Uint32Array
   readonly port: Uint16Array
   /** numbers of lanes within their slot, by slot and shard */
@@ -65,10 +65,23 @@ export class Batch {
   first = 0
   /** how many lanes there are */
   frames = 0
+  /** port of all its frames, which follow one another from `firstFrame` on; -1 = they stand in the memory, by lane */
+  onePort = -1
+  firstFrame = 0
 
   constructor(memory: LaneMemory, slot = 0) {
     this.memory = memory
     this.slot = slot
     this.at = slot * memory.capacity
+  }
+
+  /** Port of the source that the frame of a lane came from. */
+  portOf(lane: number): number {
+    return this.onePort >= 0 ? this.onePort : this.memory.port[this.at + lane]
+  }
+
+  /** Number of the frame of a lane in its capture. */
+  frameOf(lane: number): number {
+    return this.onePort >= 0 ? this.firstFrame + lane : this.memory.frame[this.at + lane]
   }
 }

@@ -10,11 +10,15 @@
  * - `port`     index into the source's `ports` (which file, interface, link type, tap)
  * - `frame`    1-based number of the frame in its capture file (interface: in the run)
  *
+ * Whoever writes rows of several ports, or leaves frames out, sets `onePort` to -1.
+ *
  * A consumer may use a burst until it asks the source for the next one.
  */
 export class Burst {
   bytes: Uint8Array
   count = 0
+  /** all rows come from this port, and their frames follow one another; -1 = not, or not known */
+  onePort = -1
   readonly offset: Uint32Array
   readonly captured: Uint32Array
   readonly wire: Uint32Array

@@ -15,13 +15,13 @@ export const BLOCKS = 16
 export interface SlotMemory {
   shards: number
   lanes: SharedArrayBuffer
-  /** by slot: number of the first frame (two words, the lower first), frames, block */
+  /** by slot: number of the first frame (two words, the lower first), frames, block, port + 1, frame in its capture */
   heads: SharedArrayBuffer
   /** by number; more may be added while the run goes on */
   blocks: SharedArrayBuffer[]
 }
 
-const HEAD_WORDS = 4
+const HEAD_WORDS = 6
 
 export function newSlotMemory(shards: number): SlotMemory {
   return {
@@ -69,6 +69,8 @@ export class Slots {
     this.heads[head + 1] = Math.floor(batch.first / WORD)
     this.heads[head + 2] = batch.frames
     this.heads[head + 3] = block
+    this.heads[head + 4] = batch.onePort + 1
+    this.heads[head + 5] = batch.firstFrame
     this.control.publish(++this.at)
   }
 
@@ -84,6 +86,8 @@ export class Slots {
     batch.first = this.heads[head] + this.heads[head + 1] * WORD
     batch.frames = this.heads[head + 2]
     batch.bytes = this.blocks[this.heads[head + 3]]
+    batch.onePort = this.heads[head + 4] - 1
+    batch.firstFrame = this.heads[head + 5]
   }
 
   /** The shard is done with the batch that `next` gave. */

@@ -1,8 +1,13 @@
 import { bytes, type Part } from '../../captures/support/bytes.ts'
-import { makeReadCommon } from '../../src/decode/common.ts'
 import { Dissector } from '../../src/decode/dissect.ts'
 import * as F from '../../src/decode/facts.ts'
+import { makeCommonReader } from '../../src/dispatch/common-reader.ts'
+import { Span } from '../../src/dispatch/span.ts'
+import type { Wrappers } from '../../src/dispatch/wrappers.ts'
+import type { Wrapping } from '../../src/dispatch/wrapping.ts'
 import { formatAddress } from '../../src/net/address.ts'
+import { Batch, LaneMemory } from '../../src/shared/batch.ts'
+import { Burst } from '../../src/shared/burst.ts'
 import * as L from '../../src/shared/lane.ts'
 
 /** What the facts say about one frame, in words; positions count from the frame's first byte, -1 = not there. */
@@ -59,10 +64,23 @@ const SURROUNDINGS: ((at: number, frame: Uint8Array) => number)[] = [
 ]
 
 const dissector = new Dissector()
-const lanes = new Int32Array(2 * L.LANE_WORDS)
+const memory = new LaneMemory(1, 1, 2)
 const LANE = L.LANE_WORDS
-let way = 0
-const readCommon = makeReadCommon(lanes)
+/** the short way alone: a place is the tag, and no wrapper is known */
+const reader = makeCommonReader({
+  memory,
+  wrapping: { taggedPlace: (tag: number) => tag, places: { unknown: -1 } } as unknown as Wrapping,
+  wrappers: { match: () => -1 } as unknown as Wrappers,
+  shardByPartition: new Int32Array(16),
+  linkTypes: [1],
+  since: 0,
+  until: Number.MAX_SAFE_INTEGER,
+  generalOnly: false,
+  span: new Span(),
+  general: () => {},
+})
+const batch = new Batch(memory)
+const burst = new Burst(new Uint8Array(0), 2)
 
 /**
  * Dissects a frame of which `captured` bytes are there. It is laid into four different surroundings, and where the
@@ -85,15 +103,22 @@ export function read(frame: Uint8Array, told: Told = {}): Reading {
   return first!
 }
 
-/** True where the short way takes this Ethernet frame; then its lane is filled. */
-export function takesShortWay(block: Uint8Array, offset: number, captured: number, wire: number): boolean {
-  const view = new DataView(block.buffer, block.byteOffset, block.length)
-  way = readCommon(view, offset, captured, wire, LANE)
-  return way !== L.WAY_GENERAL
+/** Lets the short way read one frame, into the second lane. */
+function readShort(view: DataView, offset: number, captured: number, wire: number): boolean {
+  burst.offset[1] = offset
+  burst.captured[1] = captured
+  burst.wire[1] = wire
+  return reader(batch, burst, view, 0, 2).common === 1
 }
 
-/** The addresses of the last IPv6 frame the short way took, where it says they stand. */
-function sixEnds(block: Uint8Array, offset: number): number[] {
+/** True where the short way takes this Ethernet frame; then its lane is filled. */
+export function takesShortWay(block: Uint8Array, offset: number, captured: number, wire: number): boolean {
+  return readShort(new DataView(block.buffer, block.byteOffset, block.length), offset, captured, wire)
+}
+
+/** Source and destination of the last frame the short way took; of IPv6 where it says they stand. */
+function shortEnds(block: Uint8Array, offset: number, way: number, side: number): number[] {
+  if (way === L.WAY_V4) return [memory.lanes[LANE | (L.K0 + side)], memory.lanes[LANE | (L.K1 - side)]]
   const view = new DataView(block.buffer, block.byteOffset, block.length)
   const at = offset + (way === L.WAY_V6 ? 22 : 26)
   return Array.from({ length: 8 }, (_, i) => view.getInt32(at + i * 4))
@@ -109,19 +134,23 @@ export function shortWayDiffers(
   wire: number,
 ): string | undefined {
   if (!takesShortWay(block, offset, captured, wire)) return undefined
-  const lane = (word: number): number => lanes[LANE + word]
+  const lane = (word: number): number => memory.lanes[LANE | word]
+  const where = lane(L.WHERE)
+  const way = where >>> L.WAY_SHIFT
+  const side = (where >>> L.SIDE_SHIFT) & 1
+  const ports = lane(L.K2)
   const control = lane(L.TCP_CONTROL)
-  const isTcp = lane(L.K3) === 6
+  const isTcp = (lane(L.K3) & 0xffff) === 6
   const short = {
     class: 'decoded',
     version: way === L.WAY_V4 ? 4 : 6,
-    proto: lane(L.K3),
-    ends: way === L.WAY_V4 ? [lane(L.K0), lane(L.K1)] : sixEnds(block, offset),
-    ports: lane(L.K2),
-    tag: lane(L.WHERE),
+    proto: lane(L.K3) & 0xffff,
+    ends: shortEnds(block, offset, way, side),
+    ports: side === 0 ? ports : (ports << 16) | (ports >>> 16),
+    tag: where & L.PLACE_MASK,
     lengths: [lane(L.FRAME_BYTES), lane(L.IP_BYTES), lane(L.PAYLOAD_BYTES)],
     tcp: isTcp ? [(control >>> 16) & 0xff, lane(L.TCP_SEQ), control & 0xffff] : [control],
-    flags: captured < wire ? F.FLAG_CUT : 0,
+    flags: (where & L.CUT) !== 0 ? F.FLAG_CUT : 0,
     macs: [offset + 6, offset],
     layers: 0,
   }
@@ -240,6 +269,10 @@ export function shortWayOutside(block: Uint8Array, offset: number, captured: num
   const note = (at: number, size: number): void => {
     if (at < offset || at + size > offset + captured) outside.push(at - offset)
   }
+  view.getUint8 = at => {
+    note(at, 1)
+    return plain.getUint8(at)
+  }
   view.getUint16 = at => {
     note(at, 2)
     return plain.getUint16(at)
@@ -248,7 +281,7 @@ export function shortWayOutside(block: Uint8Array, offset: number, captured: num
     note(at, 4)
     return plain.getInt32(at)
   }
-  readCommon(view, offset, captured, wire, LANE)
+  readShort(view, offset, captured, wire)
   return outside
 }
 

@@ -65,7 +65,7 @@ export class PcapWalker implements Walker {
     const first = burst.count
     const frames = report.frames + 1 - first
     // it is this file's burst, and a file has one port
-    if (burst.onePort !== port || first > 0) {
+    if (burst.onePort !== port) {
       burst.port.fill(port)
       burst.onePort = port
     }

@@ -275,6 +275,7 @@ export class PcapngWalker implements Walker {
     burst.captured[row] = captured
     burst.wire[row] = Math.max(wire, captured)
     burst.port[row] = on.port
+    burst.onePort = -1
     burst.frame[row] = this.framesBefore + row + 1
   }
 

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytes } from '../../captures/support/bytes.ts'
+import { Trace } from '../../captures/support/captures.ts'
+import { pcapng } from '../../captures/support/pcapng.ts'
 import { openCaptures } from '../../src/capture/open.ts'
 import { drain, pcapHeader, readAll, record, Scratch, timed } from './support.ts'
 
@@ -47,6 +49,34 @@ describe('several captures', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('of several formats one after the other, each frame with its own port and number', async () => {
+    const ng = new Trace('1970-01-01T00:00:10Z')
+    for (let i = 0; i < 4; i++) ng.add(i * 1e9, bytes(7), { interface: i % 2 })
+    const interfaces = [{ name: 'a' }, { name: 'b' }]
+    const paths = [
+      scratch.file('f0.pcap', timed([0, 1, 2])),
+      scratch.file('f1.pcapng', pcapng(ng, { interfaces })),
+      scratch.file('f2.pcap', timed([20, 21, 22], 2)),
+      scratch.file('f3.pcap', timed([30, 31], 3)),
+    ]
+    // `drain` holds each burst against its own columns
+    const { frames } = await readAll(paths)
+    expect(order(frames)).toEqual([
+      '0:1',
+      '0:2',
+      '0:3',
+      '1:1',
+      '1:2',
+      '1:3',
+      '1:4',
+      '2:1',
+      '2:2',
+      '2:3',
+      '3:1',
+      '3:2',
+    ])
   })
 
   it('keep the order each has in itself', async () => {

@@ -32,6 +32,8 @@ export async function drain(source: CaptureSource): Promise<Reading> {
       const end = burst.offset[i] + burst.captured[i]
       if (end > burst.bytes.length || burst.wire[i] < burst.captured[i] || burst.nanos[i] > 999_999_999)
         throw new Error(`frame ${burst.frame[i]} breaks what a burst promises`)
+      if (burst.onePort >= 0 && (burst.port[i] !== burst.onePort || burst.frame[i] !== burst.frame[0] + i))
+        throw new Error(`frame ${burst.frame[i]} is not of the one port the burst names`)
       frames.push({
         hex: Buffer.from(burst.bytes.subarray(burst.offset[i], end)).toString('hex'),
         wire: burst.wire[i],

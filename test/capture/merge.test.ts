@@ -58,8 +58,8 @@ describe('several captures', () => {
     const paths = [
       scratch.file('f0.pcap', timed([0, 1, 2])),
       scratch.file('f1.pcapng', pcapng(ng, { interfaces })),
-      scratch.file('f2.pcap', timed([20, 21, 22], 2)),
-      scratch.file('f3.pcap', timed([30, 31], 3)),
+      scratch.file('f2.pcap', timed([2e7, 2e7 + 1, 2e7 + 2], 2)),
+      scratch.file('f3.pcap', timed([3e7, 3e7 + 1], 3)),
     ]
     // `drain` holds each burst against its own columns
     const { frames } = await readAll(paths)

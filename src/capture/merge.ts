@@ -1,4 +1,5 @@
 import { BURST_FRAMES, Burst } from '../shared/burst.ts'
+import { Ahead } from './ahead.ts'
 import { CaptureReader, NotACapture, type ReaderContext } from './capture-reader.ts'
 import { addDamage } from './faults.ts'
 import type { Input } from './inputs.ts'
@@ -100,6 +101,7 @@ export class MergedCaptures implements CaptureSource {
   private readonly waiting: Waiting[]
   private readonly live: { order: number; reader: CaptureReader }[]
   private readonly spare: Room[] = []
+  private readonly ahead = new Ahead()
   private readonly total: number | undefined
   private finished = 0
   private readonly growing: readonly CaptureReader[]
@@ -214,6 +216,8 @@ export class MergedCaptures implements CaptureSource {
       try {
         await reader.start()
         await this.enter(new Lane(next.order, reader))
+        const following = this.waiting.at(-1)
+        if (following !== undefined) this.ahead.start(following.input.path)
       } catch (error) {
         if (!(error instanceof Error)) throw error
         // it could be read a moment ago

@@ -202,7 +202,7 @@ export class MergedCaptures implements CaptureSource {
   private async admit(): Promise<void> {
     while (this.isOneDue()) {
       const next = this.waiting.pop()!
-      const { memory, burst, blocks } = this.spare.pop() ?? this.room()
+      const { memory, burst, blocks } = this.again() ?? this.room()
       const reader = new CaptureReader(
         next.input,
         next.report,
@@ -235,6 +235,12 @@ export class MergedCaptures implements CaptureSource {
   private leave({ reader }: Lane): void {
     this.finished += reader.taken
     this.spare.push({ memory: reader.memory, burst: reader.burst, blocks: reader.blocks })
+  }
+
+  /** Memory that a capture is done with. Its last frames may still be looked at: the reader goes on in another piece. */
+  private again(): Room | undefined {
+    const room = this.spare.pop()
+    return room && { ...room, memory: room.blocks.exchange(room.memory, 0) }
   }
 
   /** Memory for one more capture: the more are open, the less each gets. */

@@ -72,11 +72,6 @@ export function makeCommonReader(
   const { wrapping, wrappers, shardByPartition, linkTypes, since, until, generalOnly, span, general } = parts
   const { lanes, lists, counts, shards, capacity } = parts.memory
   const isFiltering = since > 0 || until < Number.MAX_SAFE_INTEGER
-  // frames of one place come in runs
-  let lastTag = -1
-  let lastPort = -1
-  let lastPlace = -1
-  let isEthernet = false
   const sum: ReaderCounts = { common: 0, filtered: 0, bytes: 0 }
 
   return (batch, burst, view, start, count) => {
@@ -87,24 +82,32 @@ export function makeCommonReader(
     for (let shard = 0; shard < shards; shard++) counts[firstCount + shard] = 0
     let common = 0
     let bytes = 0
-    let lastSecond = span.lastSeconds
-    let lastNano = span.lastNanos
-    sum.filtered = 0
+    // signed words, as the columns hold them: unsigned ones would be checked for what a word cannot hold
+    let lastSecond = span.lastSeconds | 0
+    let lastNano = span.lastNanos | 0
+    let isSeen = span.any
+    let filtered = 0
+    // frames of one place come in runs
+    let lastTag = -1
+    let lastPort = -1
+    let lastPlace = -1
+    let isEthernet = false
     for (let i = 0; i < count; i++) {
       const n = start + i
       const lane = firstLane + (i << 4)
-      const second = seconds[n]
-      if (isFiltering && (second < since || second >= until)) {
-        sum.filtered++
+      const second = seconds[n] | 0
+      if (isFiltering && (second >>> 0 < since || second >>> 0 >= until)) {
+        filtered++
         continue
       }
-      const nano = nanos[n]
-      if (second === lastSecond && nano >= lastNano) lastNano = nano
+      const nano = nanos[n] | 0
+      if (isSeen && second === lastSecond && nano >= lastNano) lastNano = nano
       else {
-        if (span.any) span.note(lastSecond, lastNano)
-        span.note(second, nano)
-        lastSecond = span.lastSeconds
-        lastNano = span.lastNanos
+        if (isSeen) span.note(lastSecond >>> 0, lastNano)
+        isSeen = true
+        span.note(second >>> 0, nano)
+        lastSecond = span.lastSeconds | 0
+        lastNano = span.lastNanos | 0
       }
       const from = port[n]
       if (from !== lastPort) {
@@ -112,9 +115,9 @@ export function makeCommonReader(
         lastTag = -1
         isEthernet = !generalOnly && linkTypes[from] === ETHERNET
       }
-      let frame = offset[n]
-      let there = captured[n]
-      let length = wire[n]
+      let frame = offset[n] | 0
+      let there = captured[n] | 0
+      let length = wire[n] | 0
       bytes += length
       lanes[lane | L.SECONDS] = second
       lanes[lane | L.NANOS] = nano
@@ -169,7 +172,7 @@ export function makeCommonReader(
           lanes[lane | L.TCP_SEQ] = view.getInt32(l4 + 4)
         } else if (proto === ip.UDP) {
           if (mayTunnel(ports & 0xffff) || mayTunnel(ports >>> 16)) {
-            if (wrapper >= 0) break
+            if (wrapper >= 0 || type !== ethertype.IPV4) break
             wrapper = wrappers.match(view, frame, there, length, from)
             if (wrapper < 0) break
             const header = wrappers.lengthOf(wrapper)
@@ -184,7 +187,7 @@ export function makeCommonReader(
           if (view.getInt32(l4 + 4) >>> 16 !== packetEnd - l4) break
           payload = l4 + udp.HEADER
         } else {
-          if (proto !== ip.GRE || wrapper >= 0) break
+          if (proto !== ip.GRE || wrapper >= 0 || type !== ethertype.IPV4) break
           wrapper = wrappers.match(view, frame, there, length, from)
           if (wrapper < 0) break
           const header = wrappers.lengthOf(wrapper)
@@ -215,13 +218,13 @@ export function makeCommonReader(
         const pair = pairHash(src, dst)
         const partition = partitionOf(pair)
         const shard = shardByPartition[partition]
-        const where = (tag | ((wrapper + 1) << 17)) >>> 0
+        const where = tag | ((wrapper + 1) << 17)
         if (where !== lastTag) {
           lastPlace = wrapper < 0 ? wrapping.taggedPlace(tag, from) : wrappers.placeOf(wrapper, tag)
           lastTag = where
         }
         if (lastPlace === wrapping.places.unknown) wrapping.framesBeyond++
-        if (wrapper >= 0) wrappers.count(wrapper, length, second, nano)
+        if (wrapper >= 0) wrappers.count(wrapper, length, second >>> 0, nano)
         lanes[lane | L.K2] = turned
         lanes[lane | L.K3] = way
         lanes[lane | L.HASH] = mix(mix(pair, turned), way)
@@ -245,10 +248,15 @@ export function makeCommonReader(
         wrapper = DONE
         break
       }
-      if (wrapper !== DONE) general(batch, burst, n, i)
+      if (wrapper !== DONE) {
+        general(batch, burst, n, i)
+        // it may have put another wrapper in the place of one
+        lastTag = -1
+      }
     }
-    if (span.any) span.note(lastSecond, lastNano)
+    if (isSeen) span.note(lastSecond >>> 0, lastNano)
     sum.common = common
+    sum.filtered = filtered
     sum.bytes = bytes
     return sum
   }

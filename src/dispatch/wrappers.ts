@@ -1,4 +1,5 @@
 import * as F from '../decode/facts.ts'
+import { mayTunnel } from '../decode/tunnel-ports.ts'
 import * as erspan from '../wire/erspan.ts'
 import * as ethernet from '../wire/ethernet.ts'
 import * as ethertype from '../wire/ethertype.ts'
@@ -145,7 +146,7 @@ export class Wrappers {
     if (b.getUint8(at + 9) === ip.UDP && b.getUint16(l4 + 4) !== total - ipv4.HEADER) return
     if (this.match(b, frame, length, length, port) >= 0) return
     const proto = b.getUint8(at + 9)
-    const words = proto === ip.UDP ? udpWords(kind, inner - l4) : greWords(b, l4, inner - l4, kind)
+    const words = proto === ip.UDP ? udpWords(b, l4, kind, inner - l4) : greWords(b, l4, inner - l4, kind)
     const wrapping = this.wrapping.wrapperOfLast()
     if (words === undefined || wrapping === undefined) return
     const offsets = Int32Array.from(words, ([offset]) => offset)
@@ -186,10 +187,10 @@ function isSame(b: DataView, at: number, { offsets, masks, values }: Known): boo
 
 type Word = [offset: number, mask: number]
 
-/** UDP: the destination port, then every word of the tunnel's header. */
-function udpWords(kind: number, length: number): Word[] | undefined {
+/** UDP: the destination port, and the source port where it may say what this is; then every word of the tunnel's header. */
+function udpWords(b: DataView, at: number, kind: number, length: number): Word[] | undefined {
   if (kind !== F.TUNNEL_VXLAN && kind !== F.TUNNEL_GENEVE) return undefined
-  const words: Word[] = [[0, 0xffff]]
+  const words: Word[] = [[0, mayTunnel(b.getUint16(at)) ? -1 : 0xffff]]
   for (let offset = udp.HEADER; offset < length; offset += 4) words.push([offset, -1])
   return words
 }
@@ -201,11 +202,13 @@ function greWords(b: DataView, at: number, length: number, kind: number): Word[]
   if (header <= 0 || gre.version(bytes, at) !== 0) return undefined
   // ERSPAN type III has a time stamp, and is rare
   if (kind === F.TUNNEL_ERSPAN && gre.protocol(bytes, at) !== ethertype.ERSPAN_II) return undefined
+  // source routes (RFC 1701) have any length
+  const flags = gre.flags(bytes, at)
+  if ((flags & 0x4000) !== 0) return undefined
   const words: Word[] = [[0, -1]]
   if (gre.hasKey(bytes, at)) {
-    const flags = gre.flags(bytes, at)
-    // routing and checksums stand in front of it
-    if ((flags & 0xc000) !== 0) return undefined
+    // a checksum stands in front of it
+    if ((flags & 0x8000) !== 0) return undefined
     words.push([4, -1])
   }
   if (kind !== F.TUNNEL_ERSPAN) return header === length ? words : undefined

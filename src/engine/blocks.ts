@@ -34,14 +34,16 @@ export class Blocks implements BlockMemory {
     const number = old === undefined ? undefined : this.numbers.get(old.buffer)
     if (number !== undefined) this.held[number] = false
     for (;;) {
-      const free = this.free(size)
+      // looked at once a turn: what the shards finish after it was looked at ends the waiting below
+      const { oldest } = this.control
+      const free = this.free(size, oldest)
       if (free >= 0) {
         this.held[free] = true
         return this.slots.blocks[free]
       }
       const isWorthWaiting = this.slots.blocks.some(({ length }, i) => length >= size && !this.held[i])
       if (!isWorthWaiting) return this.more(size)
-      this.control.awaitShards(this.control.oldest)
+      this.control.awaitShards(oldest)
     }
   }
 
@@ -62,8 +64,7 @@ export class Blocks implements BlockMemory {
     this.until[number] = this.slots.count + 1
   }
 
-  private free(size: number): number {
-    const { oldest } = this.control
+  private free(size: number, oldest: number): number {
     const { length } = this.held
     // the first that is free: as few as will do stay in the cache
     for (let number = 0; number < length; number++) {
@@ -73,8 +74,9 @@ export class Blocks implements BlockMemory {
     return -1
   }
 
+  /** Sizes are powers of two, so that records which grow and grow make few blocks. */
   private more(size: number): Uint8Array {
-    const memory = new SharedArrayBuffer(Math.max(size, BLOCK_BYTES))
+    const memory = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(Math.max(size, BLOCK_BYTES))))
     const number = this.slots.blocks.push(new Uint8Array(memory)) - 1
     this.held[number] = true
     this.until[number] = 0

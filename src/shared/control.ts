@@ -93,7 +93,8 @@ export class Control {
 
   /** The reading is to end here; what was read is judged. */
   stop(): void {
-    Atomics.store(this.cells, STATE, STOPPED)
+    // one that was ended stays so
+    Atomics.compareExchange(this.cells, STATE, 0, STOPPED)
   }
 
   get isStopped(): boolean {

@@ -111,6 +111,55 @@ describe('one thread, two and four say the same', () => {
   })
 })
 
+describe('memory that threads share', () => {
+  it('holds records that are larger than its blocks, and waits for nobody in vain', SLOW, async () => {
+    const capture = join(folder, 'jumbo.pcap')
+    const sizes = Array.from({ length: 150 }, (_, i) => (i % 3 === 0 ? 400_000 : 300_000 + i * 500))
+    writeFileSync(capture, records(sizes, 1 << 20))
+    for (let i = 0; i < 4; i++) await expectSame({ captures: [capture] })
+  })
+
+  it('is not filled anew while it is read: damaged files between good ones', SLOW, async () => {
+    const many = mkdtempSync(join(folder, 'many-'))
+    for (let file = 0; file < 6; file++) {
+      const good = records(new Array(9_000).fill(60), 1 << 18, file)
+      const broken = Buffer.alloc(16, 0xff)
+      writeFileSync(join(many, `f${file}.pcap`), file === 3 ? good : Buffer.concat([good, broken]))
+    }
+    expect((await expectSame({ captures: [many] })).length).toBe(54_000)
+  })
+})
+
+/** A pcap file of UDP frames of these sizes, each of a flow of its own, a millisecond apart. */
+function records(sizes: readonly number[], snapLength: number, file = 0): Buffer {
+  const header = Buffer.alloc(24)
+  header.writeUInt32LE(0xa1b2c3d4, 0)
+  header.writeUInt16LE(2, 4)
+  header.writeUInt16LE(4, 6)
+  header.writeUInt32LE(snapLength, 16)
+  header.writeUInt32LE(1, 20)
+  const parts = [header]
+  for (const [i, size] of sizes.entries()) {
+    const record = Buffer.alloc(16 + size)
+    record.writeUInt32LE(1_790_000_000 + file * 100 + Math.floor(i / 1000), 0)
+    record.writeUInt32LE((i % 1000) * 1000, 4)
+    record.writeUInt32LE(size, 8)
+    record.writeUInt32LE(size, 12)
+    const frame = record.subarray(16)
+    frame.writeUInt16BE(0x0800, 12)
+    frame[14] = 0x45
+    frame.writeUInt16BE(Math.min(size - 14, 1_000), 16)
+    frame[23] = 17
+    frame.writeUInt32BE(((10 << 24) | (file << 16) | i) >>> 0, 26)
+    frame.writeUInt32BE(0x0aff0001, 30)
+    frame.writeUInt16BE(40_000, 34)
+    frame.writeUInt16BE(502, 36)
+    frame.writeUInt16BE(Math.min(size - 34, 980), 38)
+    parts.push(record)
+  }
+  return Buffer.concat(parts)
+}
+
 describe('what ends a run in threads', () => {
   const capture = join(folder, 'many.pcap')
 
@@ -126,7 +175,9 @@ describe('what ends a run in threads', () => {
     const options = { captures: [capture], activeTimeout: 0 }
     const broken = withThreads(3, crew => everything({ ...options, crew }), 12)
     await expect(broken).rejects.toThrow(ThreadError)
-    await expect(broken).rejects.toThrow(/has died, and nothing was judged: it needed more memory/)
+    await expect(broken).rejects.toThrow(
+      /has died before the captures were judged to their end: it needed more memory/,
+    )
   })
 
   it('so does an error where records are taken', SLOW, async () => {

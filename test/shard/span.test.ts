@@ -4,7 +4,8 @@ import { runShard, type Seen, START } from '../support/shard-run.ts'
 
 const spanOf = (frames: readonly Seen[]) => {
   const { any, firstSeconds, firstNanos, lastSeconds, lastNanos } = runShard(frames).dispatcher.counts()
-  return { any, first: firstSeconds + firstNanos / 1e9, last: lastSeconds + lastNanos / 1e9 }
+  const millis = (seconds: number, nanos: number): number => seconds + Math.round(nanos / 1e6) / 1e3
+  return { any, first: millis(firstSeconds, firstNanos), last: millis(lastSeconds, lastNanos) }
 }
 /** UDP frames at these seconds since 1970. */
 const framesAt = (...seconds: number[]): Seen[] => {

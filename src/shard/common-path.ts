@@ -134,7 +134,7 @@ export function makeCommonPath(
     const firstLane = batch.at * L.LANE_WORDS
     let common = 0
     for (let start = first; start < end; start += GROUP) {
-      const stop = start + GROUP < end ? start + GROUP : end
+      const stop = Math.min(start + GROUP, end)
       prepare(start, stop, firstLane)
       for (let i = start; i < stop; i++) {
         if (take(firstLane + (lists[i] << 4), rows[i - start], view)) common++

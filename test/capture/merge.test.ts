@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bytes } from '../../captures/support/bytes.ts'
@@ -109,7 +110,9 @@ describe('several captures', () => {
     expect(last).toBe(299)
     // one file's memory serves the next
     expect(memories.size).toBeLessThanOrEqual(2)
-    expect(most - before).toBeLessThanOrEqual(2)
+    // the one that is read and the one that comes next, which is read ahead too
+    expect(most - before).toBeLessThanOrEqual(3)
+    for (let i = 0; i < 100 && open() > before; i++) await setTimeout(5)
     expect(open()).toBe(before)
     const { done, total } = source.progress()
     expect([done, total]).toEqual([total, source.files.reduce((sum, file) => sum + file.bytes, 0)])

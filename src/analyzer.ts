@@ -1,12 +1,12 @@
 import type { Announcement } from './decode/announce.ts'
 import type { Crew } from './engine/crew.ts'
-import { Desk, type DeskOptions } from './engine/desk.ts'
+import { Desk, type DeskOptions, isNoted } from './engine/desk.ts'
 import type { EngineOptions } from './engine/engine.ts'
 import { runInline } from './engine/inline.ts'
 import { frameCounts, type Outcome } from './engine/outcome.ts'
 import type { ReadingOptions } from './engine/reading.ts'
 import { runThreads } from './engine/threads.ts'
-import type { AddressConflict, FlowFacts } from './finding/facts.ts'
+import type { AddressConflict, FlowFacts, NotedFacts } from './finding/facts.ts'
 import { PARTITIONS } from './flow/table.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
 
@@ -40,13 +40,15 @@ export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
   maxFlows?: number
   /** threads to run in, which the caller ends; all is done in this thread when absent. The results never depend on it */
   crew?: Crew | undefined
-  /** what is wanted of records besides `onRecord` */
-  desk?: Partial<DeskOptions>
+  /** what is wanted of records besides `onRecord` and `onNoted` */
+  desk?: Partial<Omit<DeskOptions, 'everything'>>
   /**
-   * Records in the order they are made: by the frame that ended a flow, then what was open at the end by first frame, then
-   * tunnels. All of them with `desk.everything`, else those that findings are made of.
+   * Every record, in the order they are made: by the frame that ended a flow, then what was open at the end by first frame,
+   * then tunnels. Where nobody asks for them most are never put together.
    */
-  onRecord: (facts: FlowFacts) => void
+  onRecord?: (facts: FlowFacts) => void
+  /** in the same order, what findings need of the records they are made of */
+  onNoted?: (facts: NotedFacts) => void
   /** lines of each record as flows.jsonl and `-f csv` have them, in the same order; empty where not wanted */
   onLines?: (jsonl: string, csv: string) => void
   onConflict?: (conflict: AddressConflict) => void
@@ -60,13 +62,22 @@ export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
  * told in `files`.
  */
 export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
-  const { idle = DEFAULT_IDLE, onRecord, onLines = () => {} } = options
-  const wanted: DeskOptions = { jsonl: false, csv: false, everything: true, assets: false, ...options.desk }
+  const { idle = DEFAULT_IDLE, onRecord, onNoted = () => {}, onLines = () => {} } = options
+  const everything = onRecord !== undefined
+  const wanted: DeskOptions = { jsonl: false, csv: false, assets: false, ...options.desk, everything }
   const desk = new Desk(wanted)
-  const take = (facts: FlowFacts, partition: number): void => {
-    desk.take(facts, partition)
+  const onFacts = (facts: NotedFacts): void => {
+    // where every record is wanted they are whole
+    onRecord?.(facts as FlowFacts)
+    if (isNoted(facts)) onNoted(facts)
+  }
+  const handOn = (facts: FlowFacts): void => {
     if (wanted.jsonl || wanted.csv) onLines(desk.jsonl(facts), desk.csv(facts))
-    if (desk.isWanted(facts)) onRecord(facts)
+    onFacts(facts)
+  }
+  const flow = (facts: FlowFacts, partition: number): void => {
+    desk.take(facts, partition)
+    handOn(facts)
   }
   const engine: EngineOptions = {
     ...options,
@@ -78,9 +89,12 @@ export async function analyze(options: AnalyzeOptions): Promise<Outcome> {
   const { crew } = options
   const { dispatched, shards, desks } =
     crew === undefined
-      ? { ...(await runInline({ ...engine, onRecord: take })), desks: [] }
-      : await runThreads({ ...engine, crew, desk: wanted, onLines, onFacts: onRecord })
-  for (const facts of dispatched.tunnels) take(facts, OF_TUNNELS)
+      ? { ...(await runInline({ ...engine, desk, onRecord: flow, onNoted })), desks: [] }
+      : await runThreads({ ...engine, crew, desk: wanted, onLines, onFacts })
+  for (const facts of dispatched.tunnels) {
+    desk.tunnel(facts, OF_TUNNELS)
+    handOn(facts)
+  }
   const { any, bytes, firstSeconds, firstNanos, lastSeconds, lastNanos } = dispatched.counts
   return {
     frames: frameCounts(dispatched.counts, shards),

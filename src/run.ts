@@ -7,7 +7,8 @@ import { formatAddress, formatMac } from './net/address.ts'
 import type { AssetRecord, FindingRecord, Summary } from './records.ts'
 import { SummaryBuilder } from './summary.ts'
 
-export interface RunOptions extends Omit<AnalyzeOptions, 'onRecord' | 'onConflict' | 'onBinding' | 'desk'> {
+export interface RunOptions
+  extends Omit<AnalyzeOptions, 'onRecord' | 'onNoted' | 'onConflict' | 'onBinding' | 'desk'> {
   /** version that the summary names */
   version: string
   /** flow and tunnel records are wanted as lines: those of flows.jsonl, interim ones too, or those of `-f csv` */
@@ -32,8 +33,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const assets = options.withAssets ? new Assets() : undefined
   const outcome = await analyze({
     ...options,
-    desk: { jsonl: false, csv: false, ...withLines, everything: false, assets: assets !== undefined },
-    onRecord: facts => findings.observe(facts),
+    desk: { jsonl: false, csv: false, ...withLines, assets: assets !== undefined },
+    onNoted: facts => findings.observe(facts),
     onConflict: conflict => findings.conflict(conflict),
     onBinding: ({ version: ip, words, macHigh, macLow }, vlans) => {
       const [w0, w1, w2, w3] = ip === 4 ? [0, 0, 0, words[3]] : words
@@ -49,14 +50,18 @@ export async function run(options: RunOptions): Promise<RunResult> {
     if (desk.assets !== undefined) assets?.absorb(desk.assets)
   }
   for (const { names } of outcome.files) for (const [address, known] of names) assets?.name(address, known)
-  const found = findings.result()
+  let listed: FindingRecord[] | undefined
   return {
-    findings: found,
+    // there may be thousands, and nobody who asks for more than the summary
+    get findings() {
+      listed ??= findings.result()
+      return listed
+    },
     assets: assets?.records(await loadAssignments()) ?? [],
     summary: builder.build({
       ...outcome,
       ...times(outcome),
-      findings: found,
+      findings: findings.found(),
       crowded: findings.crowded,
       assetsLeftOut: assets?.overflow ?? 0,
       mirrorWrapping: outcome.mirrorSessions,

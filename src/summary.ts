@@ -20,7 +20,7 @@ export interface RunFacts {
   end?: string | undefined
   /** seconds between them */
   span: number
-  findings: readonly FindingRecord[]
+  findings: readonly Pick<FindingRecord, 'kind' | 'severity'>[]
   /** Findings.crowded */
   crowded?: number
   /** Assets.overflow */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { FlowFacts } from '../src/finding/facts.ts'
+import type { FlowFacts, FlowNumbers } from '../src/finding/facts.ts'
 import { serviceLabel } from '../src/finding/kinds.ts'
+import { formatAddress } from '../src/net/address.ts'
 import { SummaryBuilder } from '../src/summary.ts'
 import { type Case, Tallies, type TallyState, type TotalsState } from '../src/tallies.ts'
 import { flow, frames, plant } from './support/records.ts'
@@ -91,6 +92,67 @@ function naiveTotals(
   }
   return totals
 }
+
+/** One record as numbers: talkers from 10.0.0.0 on by `orig` and `resp`, ports by `port`. */
+function numbers(says: Partial<FlowNumbers> & { port: number; hosts: [number, number] }): FlowNumbers {
+  const nameOf = (name: Int32Array) => formatAddress(4, name[1], name[2], name[3], name[4])
+  const [orig, resp] = says.hosts.map(host => Int32Array.of(4, 0, 0, 0, 0x0a000000 + host))
+  return {
+    final: true,
+    isEvicted: false,
+    isCut: false,
+    bytes: 100,
+    saying: 0,
+    isInferred: false,
+    service: says.port,
+    isRecognised: false,
+    orig,
+    resp,
+    formerExceptions: undefined,
+    facts: () =>
+      flow({
+        service: undefined,
+        resp_port: says.port,
+        orig_addr: nameOf(orig),
+        resp_addr: nameOf(resp),
+        orig_bytes: 100,
+        resp_bytes: 0,
+      }),
+    nameOf,
+    ...says,
+  }
+}
+
+describe('tallies of numbers', () => {
+  it('are those of records, for very many names and beyond the bounds', () => {
+    for (const bounds of [{}, { mostServices: 40, mostTalkers: 700 }]) {
+      const [counted, told] = [new Tallies(bounds), new Tallies(bounds)]
+      for (let i = 0; i < 12_000; i++) {
+        const one = numbers({ port: (i * 7) % 3001, hosts: [(i * 31) % 9001, i % 257] })
+        counted.add(one, i % 3)
+        told.flow(one.facts(), i % 3)
+      }
+      const [a, b] = [counted.state(), told.state()]
+      expect(byName(a.talkers)).toEqual(byName(b.talkers))
+      expect(byName(a.services)).toEqual(byName(b.services))
+      expect(a.cases).toEqual(b.cases)
+    }
+  })
+
+  it('ask for the words of each number once', () => {
+    const tallies = new Tallies()
+    let asked = 0
+    for (let i = 0; i < 100; i++) {
+      const one = numbers({ port: 1 + (i % 4), saying: i % 5, hosts: [1, 2] })
+      const facts = (): FlowFacts => {
+        asked++
+        return one.facts()
+      }
+      tallies.add({ ...one, facts }, 0)
+    }
+    expect(asked).toBe(4 + 5)
+  })
+})
 
 describe('tallies', () => {
   it('come to the same however partitions are spread over threads, also beyond the bounds', () => {

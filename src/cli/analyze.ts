@@ -188,22 +188,14 @@ async function analyzeWith(
   }
 }
 
-function writeResult(
-  stdout: LineWriter,
-  { summary, findings, assets }: RunResult,
-  format: AnalyzeFlags['format'],
-): void {
+function writeResult(stdout: LineWriter, result: RunResult, format: AnalyzeFlags['format']): void {
+  const { summary } = result
   if (format === 'json') writeJson(stdout, summary)
-  else if (format === 'jsonl') writeJsonLines(stdout, findings, summary)
+  else if (format === 'jsonl') writeJsonLines(stdout, result.findings, summary)
   else if (format === 'csv') stdout.flush()
   else {
     const { isTTY, columns } = process.stdout
-    stdout.write(
-      textReport(
-        { summary, findings, assets },
-        { colour: usesColour(process.stdout), ...(isTTY ? { columns } : {}) },
-      ),
-    )
+    stdout.write(textReport(result, { colour: usesColour(process.stdout), ...(isTTY ? { columns } : {}) }))
     stdout.flush()
   }
 }

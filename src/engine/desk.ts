@@ -1,5 +1,5 @@
 import { Assets, type AssetsState } from '../asset/assets.ts'
-import type { FlowFacts } from '../finding/facts.ts'
+import type { FlowFacts, NotedFacts } from '../finding/facts.ts'
 import { kindOf } from '../finding/kinds.ts'
 import { csvRow } from '../sink/csv.ts'
 import { Tallies, type TallyState } from '../tallies.ts'
@@ -15,6 +15,10 @@ export interface DeskOptions {
   assets: boolean
 }
 
+/** Whether findings are made of a record, or end with it. */
+export const isNoted = (facts: NotedFacts): boolean =>
+  facts.record.seq > 0 || !facts.record.final || kindOf(facts) !== undefined
+
 /** What a desk gathered. Can be sent to another thread. */
 export interface DeskState {
   tallies: TallyState
@@ -27,7 +31,8 @@ export interface DeskState {
  */
 export class Desk {
   private readonly options: DeskOptions
-  private readonly tallies = new Tallies()
+  /** of flows: what the shard counts in */
+  readonly tallies = new Tallies()
   private readonly assets: Assets | undefined
 
   constructor(options: DeskOptions) {
@@ -35,17 +40,26 @@ export class Desk {
     this.assets = options.assets ? new Assets() : undefined
   }
 
-  /** Counts a record of that partition. */
+  /** Whether nothing but findings is made of records: then what they need is enough. */
+  get isNotedEnough(): boolean {
+    const { jsonl, csv, everything, assets } = this.options
+    return !jsonl && !csv && !everything && !assets
+  }
+
+  /** Takes in a flow's record of that partition, which was counted. */
   take(facts: FlowFacts, partition: number): void {
-    this.tallies.flow(facts, partition)
     this.assets?.observe(facts, partition)
   }
 
-  /** Whether the record is wanted as an object: findings are made of it, or end with it. */
+  /** Counts and takes in a tunnel's record. */
+  tunnel(facts: FlowFacts, partition: number): void {
+    this.tallies.flow(facts, partition)
+    this.take(facts, partition)
+  }
+
+  /** Whether the record is wanted as an object. */
   isWanted(facts: FlowFacts): boolean {
-    return (
-      this.options.everything || facts.record.seq > 0 || !facts.record.final || kindOf(facts) !== undefined
-    )
+    return this.options.everything || isNoted(facts)
   }
 
   /** The line of a record in flows.jsonl; empty where none is wanted. */

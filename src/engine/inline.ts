@@ -1,8 +1,9 @@
 import { Dispatcher } from '../dispatch/dispatcher.ts'
-import type { FlowFacts } from '../finding/facts.ts'
+import type { FlowFacts, NotedFacts } from '../finding/facts.ts'
 import { Shard } from '../shard/shard.ts'
 import { Batch, LaneMemory } from '../shared/batch.ts'
 import type { SeenPlace } from '../shared/seen-place.ts'
+import type { Desk } from './desk.ts'
 import { dispatchedOf, type EngineOptions, type EngineResult } from './engine.ts'
 import { startReading } from './reading.ts'
 
@@ -10,8 +11,12 @@ import { startReading } from './reading.ts'
 const LANES = 256
 
 export interface InlineOptions extends EngineOptions {
+  /** counts in its tallies, and says which records are to be made */
+  desk: Desk
   /** each record, in order, with the partition it belongs to */
   onRecord: (facts: FlowFacts, partition: number) => void
+  /** in its place where that is enough: what findings need */
+  onNoted: (facts: NotedFacts) => void
 }
 
 /** Reads, dispatches and judges in this thread, without copying or waiting: what is best for small inputs. */
@@ -38,6 +43,8 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
     maxFlows: options.maxFlows,
     limits: Int32Array.from(options.limits),
     activeTimeout: options.activeTimeout,
+    totals: options.desk.tallies,
+    onNoted: options.desk.isNotedEnough ? options.onNoted : undefined,
     onRecord: options.onRecord,
     ...(onConflict ? { onConflict } : {}),
     ...(onBinding ? { onBinding } : {}),

@@ -7,7 +7,8 @@ import type { SeenPlace } from '../shared/seen-place.ts'
 import { type SlotMemory, Slots } from '../shared/slots.ts'
 import type { Notice } from './capture-task.ts'
 import { Desk, type DeskOptions, type DeskState } from './desk.ts'
-import { ITEM_BINDING, ITEM_CONFLICT, ITEM_RECORD, Reporter } from './reports.ts'
+import { notedText } from './noted-text.ts'
+import { ITEM_BINDING, ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, Reporter } from './reports.ts'
 
 /** The task of a thread that follows flows. */
 export interface ShardTask {
@@ -57,6 +58,10 @@ export function shardTask(task: ShardTask): ShardResult {
     limits: Int32Array.from(task.limits),
     activeTimeout: task.activeTimeout,
     shard: { index, shards: memory.shards },
+    totals: desk.tallies,
+    onNoted: desk.isNotedEnough
+      ? (facts, order) => reporter.put(ITEM_NOTED, order, '', '', notedText(facts))
+      : undefined,
     onRecord: (facts, partition, order) => {
       desk.take(facts, partition)
       const object = desk.isWanted(facts) ? JSON.stringify(facts) : ''

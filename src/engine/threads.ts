@@ -1,14 +1,15 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { CaptureError } from '../capture/source.ts'
 import type { Announcement } from '../decode/announce.ts'
-import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { AddressConflict, NotedFacts } from '../finding/facts.ts'
 import { Aborted, Control } from '../shared/control.ts'
 import { newSlotMemory } from '../shared/slots.ts'
 import type { CaptureTask } from './capture-task.ts'
 import type { Crew } from './crew.ts'
 import type { DeskOptions, DeskState } from './desk.ts'
 import type { EngineOptions, EngineResult } from './engine.ts'
-import { ITEM_CONFLICT, ITEM_RECORD, type Item, Merge, type Report } from './reports.ts'
+import { notedOf } from './noted-text.ts'
+import { ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, type Item, Merge, type Report } from './reports.ts'
 import type { ShardTask } from './shard-task.ts'
 
 /** A thread of the run died, and with it the run: what was judged until then is not the whole. */
@@ -25,7 +26,7 @@ export interface ThreadOptions extends EngineOptions {
   desk: DeskOptions
   /** lines of each record, and the record itself where it is wanted, in order */
   onLines: (jsonl: string, csv: string) => void
-  onFacts: (facts: FlowFacts) => void
+  onFacts: (facts: NotedFacts) => void
 }
 
 const PROGRESS_EVERY = 100
@@ -150,9 +151,10 @@ function collect(options: ThreadOptions, control: Control) {
 }
 
 function handOn({ kind, jsonl, csv, object }: Item, options: ThreadOptions): void {
-  if (kind === ITEM_RECORD) {
+  if (kind === ITEM_NOTED) options.onFacts(notedOf(object))
+  else if (kind === ITEM_RECORD) {
     if (jsonl !== '' || csv !== '') options.onLines(jsonl, csv)
-    if (object !== '') options.onFacts(JSON.parse(object) as FlowFacts)
+    if (object !== '') options.onFacts(JSON.parse(object) as NotedFacts)
   } else if (kind === ITEM_CONFLICT) options.onConflict?.(JSON.parse(object) as AddressConflict)
   else {
     const { vlans, ...announcement } = JSON.parse(object) as Announcement & { vlans: number[] }
@@ -164,7 +166,9 @@ function handOn({ kind, jsonl, csv, object }: Item, options: ThreadOptions): voi
 function causeOf(deaths: readonly Death[]): Error {
   const { what, error } = deaths.find(death => !isAborted(death.error)) ?? deaths[0]
   const reason = error instanceof Error ? error.message : String(error)
-  return new ThreadError(`${what} has died, and nothing was judged: ${plain(error, reason)}`)
+  return new ThreadError(
+    `${what} has died before the captures were judged to their end: ${plain(error, reason)}`,
+  )
 }
 
 const isAborted = (error: unknown): boolean =>

@@ -53,26 +53,56 @@ export function newEntry(s: Sighting, repeat = false): Entry {
 
 /** Adds `from` to `to`; `from` may go on being used unchanged. */
 export function fold(to: Entry, from: Entry): void {
-  if (earlier(from.lead, to.lead)) to.lead = from.lead
-  to.severity = worse(to.severity, from.severity)
+  widen(to, from.lead, from.severity, from.packets, from.bytes, from.last, from.lastSeconds)
   to.count += from.count
   to.answered += from.answered
   to.answeredAt = Math.min(to.answeredAt, from.answeredAt)
   to.refused += from.refused
-  to.packets += from.packets
-  to.bytes += from.bytes
-  if (
-    from.lastSeconds > to.lastSeconds ||
-    (from.lastSeconds === to.lastSeconds && timeOrder(from.last, to.last) > 0)
-  ) {
-    to.last = from.last
-    to.lastSeconds = from.lastSeconds
-  }
-  for (const action of from.actions) {
-    if (to.actions.length < MOST_ACTIONS && !to.actions.includes(action)) to.actions.push(action)
-  }
+  keepActions(to.actions, from.actions)
   for (const s of from.earliest) keepEarliest(to.earliest, s)
   for (const t of from.times) keepTime(to.times, t)
+}
+
+/** Adds one sighting: what `fold` does with a `newEntry` of it. */
+export function foldSighting(to: Entry, s: Sighting, repeat = false): void {
+  widen(to, s, s.severity, s.packets, s.bytes, s.end, s.endSeconds)
+  if (!repeat) {
+    to.count++
+    if (s.answered) to.answered++
+    if (s.attempt === 'refused') to.refused++
+  }
+  if (s.answered && s.startSeconds < to.answeredAt) to.answeredAt = s.startSeconds
+  keepActions(to.actions, s.actions)
+  keepEarliest(to.earliest, s)
+  keepTime(to.times, s.startSeconds)
+}
+
+/** What entries and scans have in common: who came first, how grave, how much, until when. */
+type Extent = Pick<Entry, 'lead' | 'severity' | 'packets' | 'bytes' | 'last' | 'lastSeconds'>
+
+/** Widens `to` by another extent. */
+export function widen(
+  to: Extent,
+  lead: Sighting,
+  severity: Severity,
+  packets: number,
+  bytes: number,
+  last: string,
+  lastSeconds: number,
+): void {
+  if (earlier(lead, to.lead)) to.lead = lead
+  to.severity = worse(to.severity, severity)
+  to.packets += packets
+  to.bytes += bytes
+  if (lastSeconds > to.lastSeconds || (lastSeconds === to.lastSeconds && timeOrder(last, to.last) > 0)) {
+    to.last = last
+    to.lastSeconds = lastSeconds
+  }
+}
+
+function keepActions(actions: string[], more: readonly string[]): void {
+  for (const action of more)
+    if (actions.length < MOST_ACTIONS && !actions.includes(action)) actions.push(action)
 }
 
 /** A copy that shares no list with the original. */
@@ -91,7 +121,9 @@ export function keepEarliest(list: Moment[], s: Moment): void {
   let i = list.length
   while (i > 0 && earlier(s, list[i - 1])) i--
   if (i > 0 && list[i - 1].evidence.flow_id === s.evidence.flow_id) return
-  list.splice(i, 0, { start: s.start, startSeconds: s.startSeconds, evidence: s.evidence })
+  const moment = { start: s.start, startSeconds: s.startSeconds, evidence: s.evidence }
+  if (i === list.length) list.push(moment)
+  else list.splice(i, 0, moment)
   if (list.length > MOST_EVIDENCE) list.pop()
 }
 

@@ -6,9 +6,50 @@ export interface FlowEvidence {
   frame: number
 }
 
-/** What the analyzer tells for each record it emits, besides the record. */
-export interface FlowFacts {
-  record: FlowRecord
+type Needed =
+  | 'type'
+  | 'flow_id'
+  | 'seq'
+  | 'final'
+  | 'start'
+  | 'end'
+  | 'orig_packets'
+  | 'orig_bytes'
+  | 'resp_packets'
+  | 'resp_bytes'
+  | 'attempt'
+  | 'direction'
+  | 'verdict'
+  | 'worst_verdict'
+type NeededIfThere =
+  | 'tunnel'
+  | 'ethertype'
+  | 'proto'
+  | 'orig_addr'
+  | 'orig_port'
+  | 'orig_mac'
+  | 'orig_zone'
+  | 'orig_asset'
+  | 'resp_addr'
+  | 'resp_port'
+  | 'resp_mac'
+  | 'resp_zone'
+  | 'resp_asset'
+  | 'nat'
+  | 'icmp_type'
+  | 'service'
+  | 'actions'
+  | 'reason'
+  | 'policy_id'
+
+/** The fields of a record that findings are made of. */
+export type NotedRecord = Pick<FlowRecord, Needed> & {
+  [K in NeededIfThere]?: FlowRecord[K] | undefined
+}
+
+/** What findings need to know of a record. */
+export interface NotedFacts {
+  record: NotedRecord
   /** first frame of the flow, or the frame that made the verdict */
   evidence: FlowEvidence
   /** first and last frame, seconds since 1970 UTC */
@@ -17,14 +58,51 @@ export interface FlowFacts {
   /** SL-T of the responder's zone as one number; 0 or less where the policy states none */
   respSlT: number
   /** unsanctioned only: the declared channel with the fewest failed dimensions */
-  nearest?: Nearest
+  nearest?: Nearest | undefined
   /** the responder is a multicast or broadcast group, which nobody answers for */
   respIsGroup: boolean
+}
+
+/** What the analyzer tells for each record it emits, besides the record. */
+export interface FlowFacts extends NotedFacts {
+  record: FlowRecord
   /** exceptions that covered the flow once and did no longer at its end */
   formerExceptions?: string[]
   /** MACs that ARP, ND or DHCP bound to the ends' addresses in this broadcast domain */
   origBound?: string
   respBound?: string
+}
+
+/**
+ * A record as the numbers that totals are made of. Equal numbers stand for equal words, so that words met before are not put
+ * together again: most flows of a run end without a record. One instance, filled anew for each of them.
+ */
+export interface FlowNumbers {
+  final: boolean
+  isEvicted: boolean
+  /** some of its frames were cut by the mirror */
+  isCut: boolean
+  /** on the wire, both ways */
+  bytes: number
+  /** verdicts, zones and what decided; a small number */
+  saying: number
+  /** judged by a direction read from ports */
+  isInferred: boolean
+  /** name of the service, and whether it was recognised as one */
+  service: number
+  isRecognised: boolean
+  /**
+   * Names of the ends, five words each: 0 for nobody's, else 1 and a MAC (its high 16 and low 32 bits in the last two), or the
+   * IP version and an address of four words (IPv4 in the last)
+   */
+  readonly orig: Int32Array
+  readonly resp: Int32Array
+  /** exceptions that covered the flow once and did no longer at its end */
+  formerExceptions: readonly string[] | undefined
+  /** the record in words, made for the asking */
+  facts(): FlowFacts
+  /** the words of a name, undefined for nobody's */
+  nameOf(end: Int32Array): string | undefined
 }
 
 /** Two statements about one address that cannot both hold. */

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Model } from '../policy/model.ts'
 import type { FindingKind, FindingRecord, Severity } from '../records.ts'
-import { copyEntry, type Entry, evidenceOf, fold, newEntry } from './entry.ts'
-import type { AddressConflict, FlowFacts } from './facts.ts'
+import { copyEntry, type Entry, evidenceOf, fold, foldSighting, newEntry } from './entry.ts'
+import type { AddressConflict, NotedFacts } from './facts.ts'
 import { answerNames, conflictMessage, crowdMessage, flowMessage, scanMessage } from './messages.ts'
 import { NearestWords } from './nearest.ts'
 import { MOST_NAMES, Prober, type Scan } from './scan.ts'
 import { severityRank } from './severity.ts'
-import { type End, type Sighting, sightingOf } from './sighting.ts'
+import { type End, keyOf, partsOf, type Sighting, sightingOf } from './sighting.ts'
 import { sanitise, timeOrder } from './words.ts'
 
 /** Distinct findings kept; what comes beyond is folded by kind and zone pair. */
@@ -15,6 +15,19 @@ export const MOST_FINDINGS = 20_000
 /** Open flows with a finding that are held back until their last record says the final word. */
 const MOST_OPEN = 100_000
 const MOST_LISTED = 20
+const CONFLICT = { kind: 'address-conflict', severity: 'medium' } as const
+
+/** A finding that was not put into words yet. */
+export interface Found {
+  kind: FindingKind
+  severity: Severity
+  first: string
+  /** what it was folded by; its id, once that was needed */
+  key: string
+  id?: string
+  /** to be called before more is told */
+  record: (id: string) => FindingRecord
+}
 
 export interface FindingsOptions {
   /** site name of the policy; with the fold key it makes the finding's id */
@@ -63,7 +76,7 @@ export class Findings {
   }
 
   /** Takes in one record of a flow; records of one flow in the order of their `seq`. */
-  observe(f: FlowFacts): void {
+  observe(f: NotedFacts): void {
     const { record } = f
     const sighting = sightingOf(f)
     if (record.seq === 0 && record.final) {
@@ -87,12 +100,8 @@ export class Findings {
 
   /** Takes in two statements about an address that contradict each other. */
   conflict(conflict: AddressConflict): void {
-    const key = JSON.stringify([
-      'address-conflict',
-      conflict.address,
-      conflict.zone ?? '',
-      conflict.macAsset ?? conflict.macZone ?? '',
-    ])
+    const { address, zone = '', macAsset, macZone = '' } = conflict
+    const key = keyOf(['address-conflict', address, zone, macAsset ?? macZone])
     const known = this.conflicts.get(key)
     if (!known) {
       if (this.conflicts.size < this.most) {
@@ -109,52 +118,78 @@ export class Findings {
 
   /** All findings: gravest first, then by time, then by id. May be called while flows are still told. */
   result(): FindingRecord[] {
+    return this.found().map(finding => finding.record(this.idOf(finding)))
+  }
+
+  /** The same before they are put into words: there may be thousands that nobody is to read. */
+  found(): Found[] {
+    const found: Found[] = []
     const entries = new Map<string, Entry>()
     const put = (key: string, entry: Entry) => {
       const known = entries.get(key)
-      if (known) fold(known, entry)
-      else entries.set(key, copyEntry(entry))
+      if (known === undefined) {
+        entries.set(key, entry)
+        return
+      }
+      // what was told stays as it is: more may come
+      const both = copyEntry(known)
+      fold(both, entry)
+      entries.set(key, both)
     }
     for (const [key, entry] of this.plain) put(key, entry)
     for (const s of this.open.values()) {
       const inScan = s.scanKey !== undefined && this.probers.get(s.scanKey)?.scanningAt(s.startSeconds)
-      if (!inScan) put(JSON.stringify(s.key), newEntry(s))
+      if (!inScan) put(s.key, newEntry(s))
     }
-    const records: FindingRecord[] = []
     for (const [scanKey, prober] of this.probers) {
       for (const [key, entry] of prober.entries()) put(key, entry)
       const scan = prober.scan()
-      if (scan) records.push(this.scanRecord(scanKey, scan))
+      if (!scan) continue
+      const { severity, lead } = scan
+      const key = keyOf(['scan', scanKey])
+      found.push({ key, kind: 'scan', severity, first: lead.start, record: id => this.scanRecord(id, scan) })
     }
-    for (const [key, entry] of entries) records.push(this.record(key, entry))
-    for (const [key, entry] of this.crowds) records.push(this.crowdRecord(key, entry))
-    for (const [key, entry] of this.conflicts) records.push(this.conflictRecord(key, entry))
-    return records.sort(
+    for (const [key, e] of entries) {
+      const { kind, start } = e.lead
+      found.push({ key, kind, severity: e.severity, first: start, record: id => this.record(id, e) })
+    }
+    for (const [key, e] of this.crowds) {
+      const { kind, start } = e.lead
+      found.push({ key, kind, severity: e.severity, first: start, record: id => this.crowdRecord(id, e) })
+    }
+    for (const [key, entry] of this.conflicts) {
+      const { kind, severity } = CONFLICT
+      const first = entry.conflict.at
+      found.push({ key, kind, severity, first, record: id => this.conflictRecord(id, entry) })
+    }
+    return found.sort(
       (a, b) =>
         severityRank(b.severity) - severityRank(a.severity) ||
         timeOrder(a.first, b.first) ||
-        (a.finding_id < b.finding_id ? -1 : 1),
+        (this.idOf(a) < this.idOf(b) ? -1 : 1),
     )
   }
 
   private take(s: Sighting, repeat: boolean): void {
-    const entry = newEntry(s, repeat)
-    const key = JSON.stringify(s.key)
-    if (s.scanKey === undefined) {
-      if (this.size >= this.most && !this.plain.has(key)) this.crowd(entry)
-      else this.settle(key, entry)
+    const { key, scanKey } = s
+    if (scanKey === undefined) {
+      const known = this.plain.get(key)
+      if (known !== undefined) foldSighting(known, s, repeat)
+      else if (this.size >= this.most) this.crowd(s, repeat)
+      else this.settle(key, newEntry(s, repeat))
       return
     }
-    let prober = this.probers.get(s.scanKey)
+    let prober = this.probers.get(scanKey)
     if (this.size >= this.most && !prober?.has(key) && !prober?.scanningAt(s.startSeconds)) {
-      this.crowd(entry)
+      this.crowd(s, repeat)
       return
     }
     if (!prober) {
       prober = new Prober()
-      this.probers.set(s.scanKey, prober)
+      this.probers.set(scanKey, prober)
     }
-    this.size += prober.add(key, entry, (settledKey, settled) => this.settle(settledKey, settled))
+    const settle = (settledKey: string, settled: Entry) => this.settle(settledKey, settled)
+    this.size += prober.add(key, newEntry(s, repeat), settle)
   }
 
   private settle(key: string, entry: Entry): void {
@@ -167,31 +202,29 @@ export class Findings {
     this.size++
   }
 
-  private crowd(entry: Entry): void {
-    const { kind, orig, resp } = entry.lead
-    const key = JSON.stringify([kind, '', orig.zone ?? '', '', resp.zone ?? ''])
+  private crowd(s: Sighting, repeat: boolean): void {
+    const { kind, orig, resp } = s
+    const key = keyOf([kind, '', orig.zone ?? '', '', resp.zone ?? ''])
     const known = this.crowds.get(key)
-    if (known) fold(known, entry)
-    else this.crowds.set(key, entry)
+    if (known) foldSighting(known, s, repeat)
+    else this.crowds.set(key, newEntry(s, repeat))
   }
 
-  private id(key: string): string {
-    const hash = createHash('sha256').update(
-      JSON.stringify([this.options.site, ...(JSON.parse(key) as string[])]),
-    )
-    return hash.digest('hex').slice(0, 16)
+  private idOf(finding: Found): string {
+    finding.id ??= hash('sha256', JSON.stringify([this.options.site, ...partsOf(finding.key)])).slice(0, 16)
+    return finding.id
   }
 
-  private record(key: string, e: Entry): FindingRecord {
-    const message = flowMessage(e, this.nearest)
-    return this.finding(this.id(key), e.lead.kind, e.severity, e, subjectOf(e), message, e.lead.nearest)
+  private record(id: string, e: Entry): FindingRecord {
+    const { kind, nearest } = e.lead
+    return this.finding(id, kind, e.severity, e, subjectOf(e), flowMessage(e, this.nearest), nearest)
   }
 
-  private crowdRecord(key: string, e: Entry): FindingRecord {
-    return this.finding(this.id(key), e.lead.kind, e.severity, e, {}, crowdMessage(e, this.most), undefined)
+  private crowdRecord(id: string, e: Entry): FindingRecord {
+    return this.finding(id, e.lead.kind, e.severity, e, {}, crowdMessage(e, this.most), undefined)
   }
 
-  private scanRecord(scanKey: string, scan: Scan): FindingRecord {
+  private scanRecord(id: string, scan: Scan): FindingRecord {
     const { lead } = scan
     const subject: FindingRecord['subject'] = {}
     putEnd(subject, 'orig', lead.orig)
@@ -200,9 +233,8 @@ export class Findings {
     subject.service_count = scan.services.size
     subject.host_count = scan.hosts.size
     if (scan.answered > 0) subject.answered = answerNames(scan).slice(0, MOST_LISTED).map(sanitise)
-    const key = JSON.stringify(['scan', ...(JSON.parse(scanKey) as string[])])
     const message = scanMessage(scan, scan.lastSeconds)
-    return this.finding(this.id(key), 'scan', scan.severity, scan, subject, message, undefined)
+    return this.finding(id, 'scan', scan.severity, scan, subject, message, undefined)
   }
 
   private finding(
@@ -235,7 +267,7 @@ export class Findings {
   }
 
   private conflictRecord(
-    key: string,
+    id: string,
     { conflict: c, last, count }: { conflict: AddressConflict; last: AddressConflict; count: number },
   ): FindingRecord {
     const subject: FindingRecord['subject'] = { address: c.address, macs: c.macs }
@@ -244,9 +276,8 @@ export class Findings {
     if (c.macZone !== undefined) subject.mac_zone = c.macZone
     const record: Partial<FindingRecord> = {
       type: 'finding',
-      finding_id: this.id(key),
-      kind: 'address-conflict',
-      severity: 'medium',
+      finding_id: id,
+      ...CONFLICT,
       first: c.at,
       last: last.at,
       count,

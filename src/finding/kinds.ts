@@ -1,11 +1,11 @@
-import type { FindingKind, FlowRecord } from '../records.ts'
-import type { FlowFacts } from './facts.ts'
+import type { FindingKind } from '../records.ts'
+import type { NotedFacts, NotedRecord } from './facts.ts'
 
 /**
  * Which kind of finding a flow is, by its worst verdict; undefined when it is none. A flow that only lacked an action
  * is a forbidden action, one that only came too late (or too early) for its exception an expired exception.
  */
-export function kindOf(f: FlowFacts): FindingKind | undefined {
+export function kindOf(f: NotedFacts): FindingKind | undefined {
   const { record, nearest } = f
   if (record.worst_verdict === 'unzoned') return 'unzoned-asset'
   if (record.worst_verdict !== 'unsanctioned') return undefined
@@ -17,7 +17,7 @@ export function kindOf(f: FlowFacts): FindingKind | undefined {
 }
 
 /** Why, as it enters the fold key: the record's reason, unless a later and milder verdict has replaced it. */
-export function reasonOf(f: FlowFacts): string {
+export function reasonOf(f: NotedFacts): string {
   const { record, nearest } = f
   if (record.verdict === record.worst_verdict && record.reason !== undefined) return record.reason
   return nearest?.failed.join('+') ?? ''
@@ -40,7 +40,7 @@ const ICMP6: Readonly<Record<number, string>> = {
 }
 
 /** Transport and port as policies and operators write them: `tcp/22`, `icmp/8`, `ethertype/0x88b8`, `ip/47`, `gre`. */
-export function portLabel(record: FlowRecord): string {
+export function portLabel(record: NotedRecord): string {
   if (record.type === 'tunnel') return record.tunnel ?? 'tunnel'
   if (record.ethertype !== undefined) return `ethertype/0x${record.ethertype.toString(16).padStart(4, '0')}`
   const { proto } = record
@@ -55,11 +55,13 @@ export function portLabel(record: FlowRecord): string {
 }
 
 /** The service as one short name: what was recognised, else transport and port. */
-export const serviceLabel = (record: FlowRecord): string => record.service ?? portLabel(record)
+export const serviceLabel = (record: NotedRecord): string => record.service ?? portLabel(record)
 
-/** The service in words for a sentence: "ssh (tcp/22)", "tcp/4711", "ICMP echo", "goose (ethertype/0x88b8)". */
-export function serviceText(record: FlowRecord): string {
-  const port = portLabel(record)
+/**
+ * The service in words for a sentence: "ssh (tcp/22)", "tcp/4711", "ICMP echo", "goose (ethertype/0x88b8)"; `port` is its
+ * `portLabel`.
+ */
+export function serviceText(record: NotedRecord, port = portLabel(record)): string {
   if (record.proto === 'icmp' || record.proto === 'icmp6') {
     const named =
       record.icmp_type === undefined ? undefined : (record.proto === 'icmp' ? ICMP4 : ICMP6)[record.icmp_type]

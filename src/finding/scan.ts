@@ -1,8 +1,6 @@
 import type { Severity } from '../records.ts'
-import { type Entry, fold, keepEarliest, SCAN_SECONDS } from './entry.ts'
-import { worse } from './severity.ts'
-import { earlier, identity, type Moment, type Sighting } from './sighting.ts'
-import { timeOrder } from './words.ts'
+import { type Entry, fold, keepEarliest, SCAN_SECONDS, widen } from './entry.ts'
+import { identity, type Moment, type Sighting } from './sighting.ts'
 
 /** More services or hosts than this within SCAN_SECONDS make a scan. */
 export const SCAN_TARGETS = 16
@@ -303,19 +301,9 @@ function foldScan(to: Scan, from: Scan): void {
 }
 
 function sum(to: Scan, from: Entry | Scan): void {
-  if (earlier(from.lead, to.lead)) to.lead = from.lead
-  to.severity = worse(to.severity, from.severity)
+  widen(to, from.lead, from.severity, from.packets, from.bytes, from.last, from.lastSeconds)
   to.count += from.count
   to.answered += from.answered
-  to.packets += from.packets
-  to.bytes += from.bytes
-  if (
-    from.lastSeconds > to.lastSeconds ||
-    (from.lastSeconds === to.lastSeconds && timeOrder(from.last, to.last) > 0)
-  ) {
-    to.last = from.last
-    to.lastSeconds = from.lastSeconds
-  }
   for (const s of from.earliest) keepEarliest(to.earliest, s)
 }
 

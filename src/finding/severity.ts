@@ -1,5 +1,5 @@
-import type { FindingKind, FlowRecord, Severity } from '../records.ts'
-import type { FlowFacts } from './facts.ts'
+import type { FindingKind, Severity } from '../records.ts'
+import type { NotedFacts, NotedRecord } from './facts.ts'
 
 /** From least to most; the index is the rank. */
 export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical']
@@ -8,26 +8,28 @@ export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high',
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity)
 
 /** The graver of two severities. */
-export const worse = (a: Severity, b: Severity): Severity => (severityRank(a) >= severityRank(b) ? a : b)
+export const worse = (a: Severity, b: Severity): Severity =>
+  a === b || severityRank(a) >= severityRank(b) ? a : b
 
 /** Actions that change a process, its logic or its devices. */
 const IMPACT = new Set(['write', 'control', 'program', 'firmware'])
 
 /** The action names of a record's `actions` keys ("modbus:write" -> "write"), each once, in the order met. */
-export function actionNames(record: FlowRecord): string[] {
+export function actionNames(record: NotedRecord): string[] {
+  if (record.actions === undefined) return []
   const names = new Set<string>()
   for (const key in record.actions) names.add(key.slice(key.indexOf(':') + 1))
   return [...names]
 }
 
 /** Whether a write, control, program or firmware action was seen; a refused request still counts. */
-export function hasImpact(record: FlowRecord): boolean {
+export function hasImpact(record: NotedRecord): boolean {
   for (const key in record.actions) if (IMPACT.has(key.slice(key.indexOf(':') + 1))) return true
   return false
 }
 
 /** Whether the responder took part in the conversation. */
-export function wasAnswered(f: FlowFacts): boolean {
+export function wasAnswered(f: NotedFacts): boolean {
   if (f.record.attempt === 'established') return true
   return (
     f.record.attempt === 'none' && !f.respIsGroup && f.record.resp_packets > 0 && f.record.orig_packets > 0
@@ -41,7 +43,7 @@ const oneUp = (severity: Severity): Severity =>
  * Severity of one flow's finding (contract section 3). A tunnel is judged like an answered flow: it is a pathway
  * whether or not both its ends were seen to send.
  */
-export function severityOf(kind: FindingKind, f: FlowFacts): Severity {
+export function severityOf(kind: FindingKind, f: NotedFacts): Severity {
   switch (kind) {
     case 'forbidden-action':
       return 'high'

@@ -1,6 +1,6 @@
-import type { Attempt, Direction, Evidence, FindingKind, FlowRecord, Nearest, Severity } from '../records.ts'
-import type { FlowFacts } from './facts.ts'
-import { kindOf, portLabel, reasonOf, serviceLabel, serviceText } from './kinds.ts'
+import type { Attempt, Direction, Evidence, FindingKind, Nearest, Severity } from '../records.ts'
+import type { NotedFacts, NotedRecord } from './facts.ts'
+import { kindOf, portLabel, reasonOf, serviceText } from './kinds.ts'
 import { actionNames, hasImpact, severityOf, wasAnswered } from './severity.ts'
 import { timeOrder } from './words.ts'
 
@@ -40,11 +40,16 @@ export interface Sighting {
   bytes: number
   evidence: Evidence
   policyId: string | undefined
-  /** identity of the originator into a zone, when this may be part of a scan */
+  /** of originator, its zone and the zone it goes to, when this may be part of a scan */
   scanKey: string | undefined
-  /** parts of the fold key: kind, originator, its zone, responder, its zone, service, reason */
-  key: string[]
+  /** of kind, originator, its zone, responder, its zone, service, reason */
+  key: string
 }
+
+/** Parts of a key that are folded by, as one text; none of them has a line break. */
+const BETWEEN = '\n'
+export const keyOf = (parts: readonly string[]): string => parts.join(BETWEEN)
+export const partsOf = (key: string): string[] => key.split(BETWEEN)
 
 function endOf(
   addr: string | undefined,
@@ -78,19 +83,21 @@ export function earlier(a: Moment, b: Moment): boolean {
  * Whether a flow may be one probe of a scan: its opening was seen, or it got no answer. A TCP connection met in the
  * middle is no attempt, and where the originator is a guess an answer tells nothing about who asked.
  */
-function mayBeScan(record: FlowRecord): boolean {
+function mayBeScan(record: NotedRecord): boolean {
   if (record.attempt !== 'established') return true
   return record.proto === 'tcp' ? record.direction === 'handshake' : record.direction !== 'first'
 }
 
 /** Cuts the facts of a flow down to a sighting; undefined when the flow is no finding. */
-export function sightingOf(f: FlowFacts): Sighting | undefined {
+export function sightingOf(f: NotedFacts): Sighting | undefined {
   const kind = kindOf(f)
   if (kind === undefined) return undefined
   const { record } = f
   const orig = endOf(record.orig_addr, record.orig_mac, record.orig_zone, record.orig_asset)
   const resp = endOf(record.resp_addr, record.resp_mac, record.resp_zone, record.resp_asset)
-  const service = serviceLabel(record)
+  const who = identity(orig)
+  const port = portLabel(record)
+  const service = record.service ?? port
   const reason = reasonOf(f)
   const scannable =
     (kind === 'unsanctioned-flow' || kind === 'unzoned-asset') &&
@@ -105,8 +112,8 @@ export function sightingOf(f: FlowFacts): Sighting | undefined {
     resp,
     respIsGroup: f.respIsGroup,
     service,
-    serviceText: record.type === 'tunnel' ? service : serviceText(record),
-    port: portLabel(record),
+    serviceText: record.type === 'tunnel' ? service : serviceText(record, port),
+    port,
     tcp: record.proto === 'tcp',
     reason,
     nearest: f.nearest,
@@ -123,7 +130,7 @@ export function sightingOf(f: FlowFacts): Sighting | undefined {
     bytes: record.orig_bytes + record.resp_bytes,
     evidence: { capture: f.evidence.capture, frame: f.evidence.frame, flow_id: record.flow_id },
     policyId: record.policy_id,
-    scanKey: scannable ? JSON.stringify([identity(orig), orig.zone ?? '', resp.zone]) : undefined,
-    key: [kind, identity(orig), orig.zone ?? '', identity(resp), resp.zone ?? '', service, reason],
+    scanKey: scannable ? keyOf([who, orig.zone ?? '', resp.zone ?? '']) : undefined,
+    key: keyOf([kind, who, orig.zone ?? '', identity(resp), resp.zone ?? '', service, reason]),
   }
 }

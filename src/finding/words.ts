@@ -3,7 +3,8 @@
 const INTEGER = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** 1234567 -> "1,234,567". */
-export const count = (n: number): string => INTEGER.format(n)
+export const count = (n: number): string =>
+  n >= 0 && n < 1000 && Number.isInteger(n) ? String(n) : INTEGER.format(n)
 
 /** "1 packet", "12 packets"; `many` where adding s is not enough. */
 export const counted = (n: number, one: string, many = `${one}s`): string =>
@@ -41,6 +42,7 @@ export const timeText = (rfc3339: string): string => `${rfc3339.slice(0, 10)} ${
 
 /** Order of two RFC 3339 UTC times, whatever number of decimals each has: negative, 0 or positive. */
 export function timeOrder(a: string, b: string): number {
+  if (a.length === b.length) return a < b ? -1 : a > b ? 1 : 0
   const x = a.slice(0, -1)
   const y = b.slice(0, -1)
   return x < y ? -1 : x > y ? 1 : 0

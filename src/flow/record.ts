@@ -17,7 +17,9 @@ import { connectionState, flagText, historyText, tcpAttempt } from './tcp.ts'
 const DIRECTIONS: readonly Direction[] = ['first', 'port', 'request', 'handshake']
 const NAMED: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp6', 132: 'sctp' }
 const HAS_PORTS = new Set([6, 17, 33, 132, 136])
+const ICMP = 1
 const TCP = 6
+const ICMP6 = 58
 
 /** The ends of a row from the originator's point of view; addresses are four unsigned words, IPv4 in the last. */
 export interface Ends {
@@ -74,8 +76,10 @@ export function readEnds(table: FlowTable, row: number, ends: Ends): void {
       b[i] = six[row * R.SIX_WORDS + 4 + i]
     }
   } else {
-    a.fill(0)
-    b.fill(0)
+    for (let i = 0; i < 3; i++) {
+      a[i] = 0
+      b[i] = 0
+    }
     a[3] = hot[h + R.K0]
     b[3] = hot[h + R.K1]
   }
@@ -92,7 +96,7 @@ export function readEnds(table: FlowTable, row: number, ends: Ends): void {
   ends.icmpCode = 0
   const k2 = hot[h + R.K2]
   if (ends.version === 0) return
-  if (ends.proto === 1 || ends.proto === 58) {
+  if (ends.proto === ICMP || ends.proto === ICMP6) {
     ends.icmpType = origIsB && !(k2 & R.ICMP_ONE_WAY) ? k2 & 0xff : k2 >>> 16
     ends.icmpCode = k2 & R.ICMP_ONE_WAY ? k2 & 0xff : 0
   } else {
@@ -130,11 +134,12 @@ const SECOND_TEXTS = 256
 const secondOf = new Float64Array(SECOND_TEXTS).fill(-1)
 const textOf: string[] = new Array(SECOND_TEXTS).fill('')
 
+/** `2026-11-04T10:00:00.` */
 function secondText(seconds: number): string {
   const slot = seconds & (SECOND_TEXTS - 1)
   if (secondOf[slot] !== seconds) {
     secondOf[slot] = seconds
-    textOf[slot] = new Date(seconds * 1000).toISOString().slice(0, 19)
+    textOf[slot] = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.`
   }
   return textOf[slot]
 }
@@ -142,9 +147,12 @@ function secondText(seconds: number): string {
 /** RFC 3339 UTC; nanoseconds where there are any, else microseconds or nothing, as the source has them. */
 export function timeText(seconds: number, nanos: number): string {
   const whole = secondText(seconds >>> 0)
-  if (nanos === 0) return `${whole}Z`
-  const digits = String(1_000_000_000 + nanos)
-  return `${whole}.${nanos % 1000 === 0 ? digits.slice(1, 7) : digits.slice(1)}Z`
+  if (nanos === 0) return `${whole.slice(0, 19)}Z`
+  // in two halves: numbers above 2^30 are slow to turn into text
+  const micros = (nanos / 1000) | 0
+  const rest = nanos - micros * 1000
+  const digits = String(1_000_000 + micros).slice(1)
+  return whole + (rest === 0 ? `${digits}Z` : `${digits}${String(1000 + rest).slice(1)}Z`)
 }
 
 /** A place as it stands in records: only what was there (`vni` -1 = none). */
@@ -212,7 +220,7 @@ export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: Rec
   const r = 1 - o
   const ip = ends.version !== 0
   const tcp = ip && ends.proto === TCP
-  const icmp = ip && (ends.proto === 1 || ends.proto === 58)
+  const icmp = ip && (ends.proto === ICMP || ends.proto === ICMP6)
   const record = {
     type: 'flow',
     flow_id: flowId(table, row),
@@ -270,6 +278,58 @@ export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: Rec
   return record
 }
 
+/** The part of a row's record that findings are made of; what the record would not have is undefined. */
+export function notedRecord(table: FlowTable, row: number, ends: Ends, parts: RecordParts) {
+  const { hot, sums, cold } = table
+  const h = row * R.HOT_WORDS
+  const c = row * R.COLD_WORDS
+  const s = row * R.SUM_DOUBLES
+  const state = hot[h + R.STATE]
+  const o = state & R.ORIG_IS_B ? 1 : 0
+  const { version, proto, orig, resp } = ends
+  const packetsOrig = sums[s + R.PACKETS + o]
+  const packetsResp = sums[s + R.PACKETS + 1 - o]
+  const ports = version !== 0 && HAS_PORTS.has(proto)
+  const hasMacs = version === 0
+  return {
+    type: 'flow' as const,
+    flow_id: flowId(table, row),
+    seq: cold[c + R.RECORDS],
+    final: parts.final,
+    start: timeText(cold[c + R.FIRST_SECONDS], cold[c + R.FIRST_NANOS]),
+    end: timeText(hot[h + R.LAST_SECONDS], hot[h + R.LAST_NANOS]),
+    ethertype: version === 0 ? proto : undefined,
+    proto: version === 0 ? undefined : (NAMED[proto] ?? String(proto)),
+    orig_addr: version === 0 ? undefined : formatAddress(version, orig[0], orig[1], orig[2], orig[3]),
+    orig_port: ports ? ends.origPort : undefined,
+    orig_mac: hasMacs ? macText(ends.origMacHigh, ends.origMacLow) : undefined,
+    orig_zone: parts.origZone,
+    orig_asset: parts.origAsset,
+    resp_addr: version === 0 ? undefined : formatAddress(version, resp[0], resp[1], resp[2], resp[3]),
+    resp_port: ports ? ends.respPort : undefined,
+    resp_mac: hasMacs ? macText(ends.respMacHigh, ends.respMacLow) : undefined,
+    resp_zone: parts.respZone,
+    resp_asset: parts.respAsset,
+    nat: parts.nat,
+    icmp_type: version !== 0 && (proto === ICMP || proto === ICMP6) ? ends.icmpType : undefined,
+    orig_packets: packetsOrig,
+    orig_bytes: sums[s + R.BYTES + o],
+    resp_packets: packetsResp,
+    resp_bytes: sums[s + R.BYTES + 1 - o],
+    attempt:
+      version === 0 ? ('none' as const) : attemptOf(state, proto, hot[h + R.SEEN], packetsOrig, packetsResp),
+    direction: ends.direction,
+    service: parts.service,
+    verdict: parts.verdict,
+    worst_verdict: parts.worstVerdict,
+    reason: parts.reason,
+    policy_id: parts.policyId,
+  }
+}
+
+const macText = (high: number, low: number): string | undefined =>
+  (high | low) === 0 ? undefined : formatMac(high, low)
+
 /** Who talked to whom, in the contract's order; also used for tunnel records. */
 export function putEnds(record: FlowRecord, ends: Ends, parts: RecordParts): void {
   const ip = ends.version !== 0
@@ -287,8 +347,8 @@ export function putEnds(record: FlowRecord, ends: Ends, parts: RecordParts): voi
     )
     if (ports) record.orig_port = ends.origPort
   }
-  if ((ends.origMacHigh | ends.origMacLow) !== 0)
-    record.orig_mac = formatMac(ends.origMacHigh, ends.origMacLow)
+  const origMac = macText(ends.origMacHigh, ends.origMacLow)
+  if (origMac !== undefined) record.orig_mac = origMac
   if (parts.origZone !== undefined) record.orig_zone = parts.origZone
   if (parts.origAsset !== undefined) record.orig_asset = parts.origAsset
   if (ip) {
@@ -301,12 +361,12 @@ export function putEnds(record: FlowRecord, ends: Ends, parts: RecordParts): voi
     )
     if (ports) record.resp_port = ends.respPort
   }
-  if ((ends.respMacHigh | ends.respMacLow) !== 0)
-    record.resp_mac = formatMac(ends.respMacHigh, ends.respMacLow)
+  const respMac = macText(ends.respMacHigh, ends.respMacLow)
+  if (respMac !== undefined) record.resp_mac = respMac
   if (parts.respZone !== undefined) record.resp_zone = parts.respZone
   if (parts.respAsset !== undefined) record.resp_asset = parts.respAsset
   if (parts.nat !== undefined) record.nat = parts.nat
-  if (ip && (ends.proto === 1 || ends.proto === 58)) {
+  if (ip && (ends.proto === ICMP || ends.proto === ICMP6)) {
     record.icmp_type = ends.icmpType
     record.icmp_code = ends.icmpCode
   }

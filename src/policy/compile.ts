@@ -1,6 +1,7 @@
 import { Ends } from './ends.ts'
 import { Judge } from './judge.ts'
 import { Draft, Judgements } from './judgements.ts'
+import { KnownAnswers } from './known.ts'
 import { Locator } from './lookup.ts'
 import type { Model } from './model.ts'
 import { Pairs } from './pairs.ts'
@@ -24,6 +25,7 @@ export class CompiledPolicy {
   private readonly schedules: Schedules
   private readonly judgements = new Judgements()
   private readonly draft = new Draft()
+  private readonly known: KnownAnswers
   private readonly taps: Map<string, number>
 
   constructor(model: Model) {
@@ -33,11 +35,13 @@ export class CompiledPolicy {
     this.rules = makeRules(model, this.schedules)
     this.taps = new Map(model.taps.map((tap, index) => [tap.id, index]))
     const { contexts } = this.locator
+    const pairs = new Pairs(model, this.rules)
+    this.known = new KnownAnswers(this.rules, pairs)
     this.judging = new Judge({
       model,
       ends: new Ends(model, this.locator),
       rules: this.rules,
-      pairs: new Pairs(model, this.rules),
+      pairs,
       schedules: this.schedules,
       contextOf: q => contexts.of(q.vlans, q.vlanCount, q.vni, q.tap),
       judgement: index => this.judgements.list[index],
@@ -64,8 +68,19 @@ export class CompiledPolicy {
 
   /** Index of the interned judgement of a flow. Reads `question`, keeps nothing of it. */
   judge(question: Question): number {
-    this.judging.judge(question, this.draft)
-    return this.judgements.intern(this.draft)
+    const { judging, draft, known } = this
+    if (judging.place(question, draft)) return this.judgements.intern(draft)
+    const { orig, resp } = judging
+    if (!judging.isFree || !known.holds(question, orig, resp)) {
+      judging.decidePlaced(question, draft)
+      return this.judgements.intern(draft)
+    }
+    const answer = known.find(question, orig, resp, this.schedules.epoch)
+    if (answer >= 0) return answer
+    judging.decidePlaced(question, draft)
+    const found = this.judgements.intern(draft)
+    known.add(found)
+    return found
   }
 
   /** A judgement by its index; the same object for the life of the policy. */

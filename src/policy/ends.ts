@@ -42,7 +42,8 @@ export class End {
   load(q: Question, side: 'orig' | 'resp'): void {
     const orig = side === 'orig'
     this.version = q.version
-    this.words.set(orig ? q.orig : q.resp)
+    const words = orig ? q.orig : q.resp
+    for (let i = 0; i < 4; i++) this.words[i] = words[i]
     this.port = orig ? q.origPort : q.respPort
     this.macHigh = orig ? q.origMacHigh : q.respMacHigh
     this.macLow = orig ? q.origMacLow : q.respMacLow
@@ -95,14 +96,15 @@ export class Ends {
   /** Zone and asset of the end as it is written in the frame. */
   place(end: End, q: Question, context: number): void {
     const { locator } = this
-    const local = end.version === 0 || isLocalAddress(end.version, end.words)
     if (end.version !== 0) {
       locator.address(end.version, end.words, context)
       end.zone = locator.zone
       end.asset = locator.asset
       if (end.zone !== NONE || end.asset !== NONE) end.how = 'address'
     }
-    if (end.zone === NONE && end.asset === NONE && (local || end.macBound)) {
+    if (end.zone !== NONE) return
+    const local = end.version === 0 || isLocalAddress(end.version, end.words)
+    if (end.asset === NONE && (local || end.macBound)) {
       locator.mac(end.macHigh, end.macLow, context)
       // a router's MAC proves nothing about an address
       if (local || locator.asset === NONE || !this.model.assets[locator.asset].boundary) {

@@ -96,6 +96,16 @@ export class Judge {
 
   /** Fills `d` with the judgement of `q`. */
   judge(q: Question, d: Draft): void {
+    if (!this.place(q, d)) this.decidePlaced(q, d)
+  }
+
+  /** Whether the judgement of a question whose ends were placed depends on them and on the rules alone. */
+  get isFree(): boolean {
+    return !this.group && this.trace === null
+  }
+
+  /** Places the ends of a flow, and its zones in `d`. True when that settles the judgement, too. */
+  place(q: Question, d: Draft): boolean {
     const { orig, resp } = this
     const { ends, schedules } = this.parts
     schedules.at(q.seconds)
@@ -109,7 +119,7 @@ export class Judge {
       d.origZone = orig.zone < 0 ? -1 : orig.zone
       d.respZone = d.origZone
       conclude(d, INTRA_ZONE, 'link-scope')
-      return
+      return true
     }
     this.group = isGroup(q)
     ends.settle(orig, q)
@@ -122,11 +132,16 @@ export class Judge {
     d.respZone = resp.zone < 0 ? -1 : resp.zone
     if (orig.zone >= 0 && orig.zone === resp.zone && isNeighbourDiscovery(q)) {
       conclude(d, INTRA_ZONE, 'link-scope')
-      return
+      return true
     }
     const nat = resp.natAsset >= 0 ? resp : orig
     d.natAsset = nat.natAsset
     d.natEntry = nat.natEntry
+    return false
+  }
+
+  /** The judgement of a question whose ends were placed. */
+  decidePlaced(q: Question, d: Draft): void {
     this.decide(q, d)
     if (q.parentJudgement >= 0) this.inherit(q, d)
   }

@@ -21,6 +21,8 @@ export class PairRules {
   readonly entries: Entries
   /** entries with ports that a service announces for related conversations */
   readonly dynamic: Entries
+  /** no rule names ends or VLANs: zones, transport and the time decide */
+  readonly isPlain: boolean
   /** by transport (tcp, udp, sctp): ports written as such and own services; and built-in services */
   private readonly plain: PortTable[]
   private readonly named: PortTable[]
@@ -33,6 +35,10 @@ export class PairRules {
     entries.sort((a, b) => a - b)
     this.entries = Int32Array.from(entries)
     this.dynamic = this.entries.filter(entry => rules[entry >> 1].dynamic.length > 0)
+    this.isPlain = entries.every(entry => {
+      const { orig, resp, model } = rules[entry >> 1]
+      return orig === undefined && resp === undefined && model.vlans.length === 0
+    })
     const plain: PortItem[][] = [[], [], []]
     const named: PortItem[][] = [[], [], []]
     const services = new Map<string, number[]>()

@@ -5,7 +5,7 @@ import { FlowKey } from '../dispatch/flow-key.ts'
 import { isToGroup } from '../dispatch/group.ts'
 import { Quote } from '../dispatch/quote.ts'
 import { shardOf } from '../dispatch/shards.ts'
-import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { AddressConflict, FlowFacts, FlowNumbers, NotedFacts } from '../finding/facts.ts'
 import { Neighbours } from '../flow/neighbours.ts'
 import { endReasonOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
@@ -31,7 +31,10 @@ import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
 import { makeCommonPath } from './common-path.ts'
+import { mergedByFirst, sortByFirst } from './first-order.ts'
+import { RowNumbers } from './numbers.ts'
 import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
+import { RowRecords } from './row-records.ts'
 import { Verdicts } from './verdicts.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -66,8 +69,12 @@ export interface ShardOptions {
   activeTimeout: number
   /** which of how many shards this is; alone when absent */
   shard?: { index: number; shards: number }
+  /** counts every record, whether it is made or not: before it is, within a partition in the same order */
+  totals?: { add(numbers: FlowNumbers, partition: number): void } | undefined
   /** each record, with the partition of the flow table it belongs to */
-  onRecord: (facts: FlowFacts, partition: number, order: RecordOrder) => void
+  onRecord?: (facts: FlowFacts, partition: number, order: RecordOrder) => void
+  /** in place of `onRecord`: only what findings need of the records that they need */
+  onNoted?: ((facts: NotedFacts, order: RecordOrder) => void) | undefined
   onConflict?: (conflict: AddressConflict, order: RecordOrder) => void
   onBinding?: (announcement: Announcement, vlans: readonly number[], order: RecordOrder) => void
 }
@@ -106,6 +113,8 @@ export class Shard {
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
   private readonly servers: ServerPorts
+  private readonly records: RowRecords
+  private readonly numbers: RowNumbers
   private readonly announcement: Announcement = {
     version: 4,
     words: new Int32Array(4),
@@ -124,7 +133,6 @@ export class Shard {
   private sequence = 0
   /** rows that ended on account of the frame at hand */
   private ends = 0
-  private isOver = false
   private readonly key = new FlowKey()
 
   constructor(options: ShardOptions) {
@@ -143,6 +151,8 @@ export class Shard {
     this.servers = new ServerPorts(options.policy?.model)
     this.whereabouts = new Whereabouts(options.policy, options.places)
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, options)
+    this.records = new RowRecords(this.table, this.whereabouts, this.verdicts, options)
+    this.numbers = new RowNumbers(this.table, this.verdicts, this.records)
     this.common = makeCommonPath({
       memory: options.lanes,
       table: this.table,
@@ -502,27 +512,55 @@ export class Shard {
   }
 
   private ended(row: number, reason: number): void {
-    const { hot } = this.table
-    const h = row * R.HOT_WORDS
     this.ends++
-    let partition = this.table.partitionOfRow(row)
-    // UDP to groups is in every shard's table, and each has its part of it to tell
-    const isGroup = partition === GROUPS
-    if (isGroup) partition = partitionOf(pairHash(hot[h + R.K0], hot[h + R.K1]))
-    if (!isGroup || shardOf(partition, this.shards) === this.index) {
-      if (reason === END_EVICTED) this.evicted++
-      const endReason =
-        reason === END_ACTIVE
-          ? 'active'
-          : endReasonOf(hot[h + R.STATE], reason === END_IDLE, reason === END_EVICTED)
-      const facts = this.verdicts.record(row, reason !== END_ACTIVE, endReason)
-      this.options.onRecord(facts, partition, this.isOver ? this.finalOrder(row) : this.order())
+    const partition = this.partitionToTell(row)
+    if (partition >= 0) {
+      this.total(row, reason, partition)
+      if (this.isRecorded(row)) this.record(row, reason, this.order())
     }
     this.table.cold[row * R.COLD_WORDS + R.RECORDS]++
     if (reason === END_ACTIVE) return
     this.whereabouts.forget(this.table, row)
     this.verdicts.forget(row)
     this.answers.forget(row)
+  }
+
+  /**
+   * The partition that what is told of a row belongs to; -1 where another shard tells it: UDP to groups is in every shard's
+   * table, and each has its part of it to tell.
+   */
+  private partitionToTell(row: number): number {
+    const partition = this.table.partitionOfRow(row)
+    if (partition !== GROUPS) return partition
+    const h = row * R.HOT_WORDS
+    const own = partitionOf(pairHash(this.table.hot[h + R.K0], this.table.hot[h + R.K1]))
+    return shardOf(own, this.shards) === this.index ? own : -1
+  }
+
+  /** Counts a row that ends, or that is due for an interim record, in the totals. */
+  private total(row: number, reason: number, partition: number): void {
+    if (reason === END_EVICTED) this.evicted++
+    const { totals } = this.options
+    if (totals === undefined) return
+    const isEvicted = reason === END_EVICTED && (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.CLOSED) === 0
+    this.numbers.read(row, reason !== END_ACTIVE, isEvicted)
+    totals.add(this.numbers, partition)
+  }
+
+  private isRecorded(row: number): boolean {
+    return this.options.onNoted === undefined || this.verdicts.isNoted(row)
+  }
+
+  private record(row: number, reason: number, order: RecordOrder): void {
+    const { onNoted, onRecord } = this.options
+    const final = reason !== END_ACTIVE
+    if (onNoted !== undefined) {
+      onNoted(this.records.noted(row, final), order)
+      return
+    }
+    const state = this.table.hot[row * R.HOT_WORDS + R.STATE]
+    const endReason = final ? endReasonOf(state, reason === END_IDLE, reason === END_EVICTED) : 'active'
+    onRecord?.(this.records.record(row, final, endReason), this.partitionToTell(row), order)
   }
 
   private finalOrder(row: number): RecordOrder {
@@ -532,22 +570,46 @@ export class Shard {
     return [cold[c + R.FIRST_SECONDS] >>> 0, within, cold[c + R.FIRST_FRAME] >>> 0]
   }
 
-  /** Ends what is still open, in the order of their first frames. `lastSeconds` is the time of the last frame of the run. */
+  /**
+   * Ends what is still open, in the order of their first frames, and with it the shard. `lastSeconds` is the time of the
+   * last frame of the run.
+   */
   finish(lastSeconds: number): void {
-    this.isOver = true
-    const { cold } = this.table
+    const { table } = this
+    const { cold } = table
+    const reasonOf = (row: number): number => (table.isOver(row, lastSeconds) ? END_IDLE : END_EOF)
+    // totals need an order within partitions only, and go through the rows as they lie in memory; records are few
+    const recorded: Int32Array[] = []
+    for (const [partition, rows] of this.rowsToTell().entries()) {
+      sortByFirst(rows, cold)
+      let count = 0
+      // counted loops: an iterator would make an object for each of a million rows
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]
+        const reason = reasonOf(row)
+        this.total(row, reason, partition)
+        if (this.isRecorded(row)) rows[count++] = row
+      }
+      recorded.push(rows.subarray(0, count))
+    }
+    for (const row of mergedByFirst(recorded, cold)) this.record(row, reasonOf(row), this.finalOrder(row))
+  }
+
+  /** The rows in use that are this shard's to tell, by partition. */
+  private rowsToTell(): Int32Array[] {
     const rows = this.table.rows()
-    rows.sort((a, b) => {
-      const x = a * R.COLD_WORDS
-      const y = b * R.COLD_WORDS
-      return (
-        (cold[x + R.FIRST_SECONDS] >>> 0) - (cold[y + R.FIRST_SECONDS] >>> 0) ||
-        cold[x + R.FIRST_NANOS] - cold[y + R.FIRST_NANOS] ||
-        cold[x + R.FIRST_PORT] - cold[y + R.FIRST_PORT] ||
-        (cold[x + R.FIRST_FRAME] >>> 0) - (cold[y + R.FIRST_FRAME] >>> 0)
-      )
-    })
-    for (const row of rows) this.table.end(row, this.table.isOver(row, lastSeconds) ? END_IDLE : END_EOF)
+    const counts = new Int32Array(PARTITIONS)
+    for (let i = 0; i < rows.length; i++) {
+      const partition = this.partitionToTell(rows[i])
+      if (partition >= 0) counts[partition]++
+    }
+    const lists = Array.from(counts, count => new Int32Array(count))
+    counts.fill(0)
+    for (let i = 0; i < rows.length; i++) {
+      const partition = this.partitionToTell(rows[i])
+      if (partition >= 0) lists[partition][counts[partition]++] = rows[i]
+    }
+    return lists
   }
 
   /** What was counted until now. */

@@ -1,16 +1,13 @@
 import type { Announcement } from '../decode/announce.ts'
-import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { AddressConflict } from '../finding/facts.ts'
 import type { Binding, Neighbours } from '../flow/neighbours.ts'
-import { type Ends, flowId, flowRecord, newEnds, readEnds, timeText } from '../flow/record.ts'
+import { type Ends, newEnds, readEnds, timeText } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
 import { formatAddress, formatMac } from '../net/address.ts'
-import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
-import { citation, nearestOf } from '../policy/citation.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
-import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
+import { Question, VERDICTS } from '../policy/question.ts'
 import { isSharedAddress, ownMacs } from '../policy/shared.ts'
-import type { EndReason } from '../records.ts'
 import type { Asked } from './answers.ts'
 import { flowContext, type Whereabouts } from './whereabouts.ts'
 
@@ -19,7 +16,6 @@ interface VerdictOptions {
   ports: readonly { capture: string }[]
 }
 
-const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 const UNJUDGED = 0
 /** what `zoneOf` answers where the context does not tell */
 const UNKNOWN_ZONE = -2
@@ -36,7 +32,6 @@ export class Verdicts {
   private readonly parents = new Map<number, Asked>()
   /** by row: exceptions that covered the flow once and do no longer */
   private readonly exceptionsUsed = new Map<number, Set<number>>()
-  private readonly declaredServices = new Map<number, string>()
   /** rank of each judgement's verdict, by index */
   private readonly ranks: number[] = []
   /**
@@ -53,18 +48,6 @@ export class Verdicts {
     this.policy = options.policy
     // without a policy nothing is ever due
     if (options.policy === undefined) this.window.set([0, LATEST])
-    for (const service of options.policy?.model.services ?? []) {
-      if (service.builtIn) continue
-      for (const transport of service.transports) {
-        if (transport.kind !== 'tcp' && transport.kind !== 'udp' && transport.kind !== 'sctp') continue
-        const proto = transport.kind === 'tcp' ? 6 : transport.kind === 'udp' ? 17 : 132
-        for (const { first, last } of transport.ports) {
-          if (last - first > 1024) continue
-          for (let port = first; port <= last; port++)
-            this.declaredServices.set((proto << 16) | port, service.id)
-        }
-      }
-    }
   }
 
   /** True when the schedules or exceptions in force have changed since the row was judged, or its direction has. */
@@ -158,6 +141,30 @@ export class Verdicts {
     })
   }
 
+  /** Rank of the worst verdict a row was given, below RANKS; 0 = it was given none. */
+  worstRank(row: number): number {
+    const worst = this.table.cold[row * R.COLD_WORDS + R.WORST]
+    return this.policy === undefined || worst < 0 ? 0 : this.rank(worst)
+  }
+
+  /** Whether findings need a row's record: it is one, or its records before may have been. */
+  isNoted(row: number): boolean {
+    if (this.policy === undefined) return false
+    return this.table.cold[row * R.COLD_WORDS + R.RECORDS] > 0 || this.worstRank(row) >= FINDING_RANK
+  }
+
+  /** Whether the judgement that holds rests on a direction read from ports. */
+  isInferred(row: number): boolean {
+    return this.policy?.judgement(this.table.hot[row * R.HOT_WORDS + R.JUDGEMENT]).inferred === true
+  }
+
+  /** Exceptions that covered a row's flow once and do no longer. */
+  formerExceptions(row: number): string[] | undefined {
+    if (this.exceptionsUsed.size === 0) return undefined
+    const used = this.exceptionsUsed.get(row)
+    return used === undefined ? undefined : [...used].map(index => this.policy!.model.exceptions[index].id)
+  }
+
   private rank(judgement: number): number {
     const known = this.ranks[judgement]
     if (known !== undefined) return known
@@ -171,15 +178,17 @@ export class Verdicts {
     const ends = this.ends
     readEnds(this.table, row, ends)
     q.version = ends.version
-    q.orig.set(ends.orig)
-    q.resp.set(ends.resp)
+    for (let i = 0; i < 4; i++) {
+      q.orig[i] = ends.orig[i]
+      q.resp[i] = ends.resp[i]
+    }
     q.origMacHigh = ends.origMacHigh
     q.origMacLow = ends.origMacLow
     q.respMacHigh = ends.respMacHigh
     q.respMacLow = ends.respMacLow
     const domain = this.whereabouts.domainOf(place)
-    q.origMacBound = this.isBound(domain, ends.orig, ends.origMacHigh, ends.origMacLow)
-    q.respMacBound = this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)
+    q.origMacBound = this.isBound(domain, ends.version, ends.orig, ends.origMacHigh, ends.origMacLow)
+    q.respMacBound = this.isBound(domain, ends.version, ends.resp, ends.respMacHigh, ends.respMacLow)
     q.proto = ends.version === 0 ? -1 : ends.proto
     q.ethertype = ends.version === 0 && !ends.llc ? ends.proto : 0
     q.origPort = ends.origPort
@@ -192,12 +201,12 @@ export class Verdicts {
     q.tap = where.declaredTap
     q.direction = ends.direction
     q.seconds = seconds
-    q.parentJudgement = this.parents.get(row)?.judgement ?? -1
+    q.parentJudgement = this.parents.size === 0 ? -1 : (this.parents.get(row)?.judgement ?? -1)
     return q
   }
 
-  private isBound(domain: number, words: Uint32Array, macHigh: number, macLow: number): boolean {
-    const { version } = this.ends
+  /** Whether ARP, ND or DHCP bound an address to a MAC in a broadcast domain. */
+  isBound(domain: number, version: 0 | 4 | 6, words: Uint32Array, macHigh: number, macLow: number): boolean {
     if (version === 0) return false
     const bound = this.neighbours.of(domain, version, words, 0)
     return bound !== undefined && bound.macHigh === macHigh && bound.macLow >>> 0 === macLow
@@ -208,93 +217,14 @@ export class Verdicts {
     this.parents.set(row, asked)
   }
 
+  /** Id of the flow whose request the conversation in `row` answers. */
+  parentOf(row: number): string | undefined {
+    return this.parents.size === 0 ? undefined : this.parents.get(row)?.flowId
+  }
+
   forget(row: number): void {
     if (this.parents.size > 0) this.parents.delete(row)
     if (this.exceptionsUsed.size > 0) this.exceptionsUsed.delete(row)
-  }
-
-  /** The row as a record, and what stands beside it; `final` records end it, others are interim. */
-  record(row: number, final: boolean, endReason: EndReason): FlowFacts {
-    const { hot, cold } = this.table
-    const h = row * R.HOT_WORDS
-    const c = row * R.COLD_WORDS
-    const ends = this.ends
-    readEnds(this.table, row, ends)
-    const policy = this.policy
-    const judgement = policy === undefined ? undefined : policy.judgement(hot[h + R.JUDGEMENT])
-    const worst = policy === undefined ? undefined : policy.judgement(cold[c + R.WORST])
-    const place = cold[c + R.FIRST_PLACE]
-    const service = this.serviceOf(ends)
-    const record = flowRecord(this.table, row, ends, {
-      final,
-      endReason,
-      ...this.whereabouts.contextsOf(this.table, row),
-      ...(policy === undefined ? {} : this.zonesOf(judgement!, ends, place)),
-      service,
-      serviceHow: service === undefined ? undefined : ends.version === 0 ? 'structure' : 'port',
-      parent: this.parents.get(row)?.flowId,
-      tunnelParent: this.whereabouts.at(place).tunnel,
-      verdict: judgement?.verdict ?? 'unjudged',
-      worstVerdict: worst?.verdict ?? 'unjudged',
-      ...(policy === undefined ? {} : citation(judgement!, policy.model)),
-    })
-    const domain = this.whereabouts.domainOf(place)
-    const facts: FlowFacts = {
-      record,
-      evidence: {
-        capture: this.options.ports[cold[c + R.FIRST_PORT]].capture,
-        frame: cold[c + R.FIRST_FRAME] >>> 0,
-      },
-      startSeconds: cold[c + R.FIRST_SECONDS] >>> 0,
-      endSeconds: hot[h + R.LAST_SECONDS] >>> 0,
-      respSlT:
-        worst === undefined || worst.respZone < 0 ? 0 : (policy!.model.zones[worst.respZone].slT?.level ?? 0),
-      respIsGroup: (hot[h + R.STATE] & R.GROUP) !== 0,
-    }
-    if (record.orig_mac !== undefined && this.isBound(domain, ends.orig, ends.origMacHigh, ends.origMacLow)) {
-      facts.origBound = record.orig_mac
-    }
-    if (record.resp_mac !== undefined && this.isBound(domain, ends.resp, ends.respMacHigh, ends.respMacLow)) {
-      facts.respBound = record.resp_mac
-    }
-    const used = final ? this.exceptionsUsed.get(row) : undefined
-    if (used !== undefined)
-      facts.formerExceptions = [...used].map(index => policy!.model.exceptions[index].id)
-    if (worst !== undefined && worst.failed.length > 0) facts.nearest = nearestOf(worst, policy!.model)
-    return facts
-  }
-
-  private serviceOf(ends: Ends): string | undefined {
-    if (ends.version === 0) return ends.llc ? undefined : serviceOfEthertype(ends.proto)
-    const kind = KINDS[ends.proto]
-    if (kind === undefined) return undefined
-    return this.declaredServices.get((ends.proto << 16) | ends.respPort) ?? serviceOfPort(kind, ends.respPort)
-  }
-
-  /** Zone and asset ids of both ends, and the address translation that stood between. */
-  private zonesOf(judgement: Judgement, ends: Ends, place: number) {
-    const { model } = this.policy!
-    const context = this.whereabouts.contextOf(place)
-    const asset = (words: Uint32Array, macHigh: number, macLow: number): string | undefined => {
-      const index =
-        ends.version === 0
-          ? this.policy!.assetOfMac(macHigh, macLow, context)
-          : this.policy!.assetOf(ends.version, words, context)
-      return index < 0 ? undefined : model.assets[index].id
-    }
-    const nat = judgement.natAsset < 0 ? undefined : model.assets[judgement.natAsset].nat[judgement.natEntry]
-    return {
-      origZone: judgement.origZone < 0 ? undefined : model.zones[judgement.origZone].id,
-      respZone: judgement.respZone < 0 ? undefined : model.zones[judgement.respZone].id,
-      origAsset: asset(ends.orig, ends.origMacHigh, ends.origMacLow),
-      respAsset: asset(ends.resp, ends.respMacHigh, ends.respMacLow),
-      nat:
-        nat === undefined
-          ? undefined
-          : nat.masquerade !== undefined
-            ? { outside: nat.masquerade.text, inside: nat.hides.map(zone => model.zones[zone].id).join(',') }
-            : { outside: nat.outside!.text, inside: nat.inside!.text },
-    }
   }
 
   /** ARP, ND or DHCP announced another binding: the MAC may contradict the address, or machines take turns at it. */
@@ -353,11 +283,6 @@ export class Verdicts {
     })
     return conflicts
   }
-
-  /** The flow's id while it runs, for those that refer to it. */
-  idOf(row: number): string {
-    return flowId(this.table, row)
-  }
 }
 
 /** words of an array that lies outside the heap, where compiled code knows its address */
@@ -367,3 +292,7 @@ const LATEST = 2 ** 32 - 1
 
 /** Rows judged worse than this are evicted last: a finding rests on them. */
 const KEEP_RANK = VERDICTS.indexOf('exception')
+/** Flows whose worst verdict is none less than this are findings. */
+const FINDING_RANK = VERDICTS.indexOf('unzoned')
+/** More than there are verdicts. */
+export const RANKS = 8

@@ -11,6 +11,19 @@ import { drain, pcapHeader, readAll, record, Scratch, timed } from './support.ts
 const scratch = new Scratch()
 afterAll(() => scratch.remove())
 
+const isLinux = process.platform === 'linux'
+const open = (): number => (isLinux ? readdirSync('/proc/self/fd').length : 0)
+/** Files open once nothing is read ahead any more. */
+async function settled(): Promise<number> {
+  for (let count = open(), same = 0; ; same++) {
+    await setTimeout(5)
+    if (open() !== count) {
+      count = open()
+      same = 0
+    } else if (same === 10) return count
+  }
+}
+
 const order = (frames: readonly { file: number; frame: number }[]): string[] =>
   frames.map(({ file, frame }) => `${file}:${frame}`)
 
@@ -94,8 +107,7 @@ describe('several captures', () => {
     const paths = Array.from({ length: 300 }, (_, i) =>
       scratch.file(`r/x.pcap${i}`, timed([i * 1e6, i * 1e6 + 1, i * 1e6 + 2], 1)),
     )
-    const open = process.platform === 'linux' ? () => readdirSync('/proc/self/fd').length : () => 0
-    const before = open()
+    const before = await settled()
     const source = await openCaptures(paths.toReversed())
     expect(source.files).toHaveLength(300)
     expect(open()).toBe(before)
@@ -112,8 +124,7 @@ describe('several captures', () => {
     expect(memories.size).toBeLessThanOrEqual(2)
     // the one that is read and the one that comes next, which is read ahead too
     expect(most - before).toBeLessThanOrEqual(3)
-    for (let i = 0; i < 100 && open() > before; i++) await setTimeout(5)
-    expect(open()).toBe(before)
+    expect(await settled()).toBe(before)
     const { done, total } = source.progress()
     expect([done, total]).toEqual([total, source.files.reduce((sum, file) => sum + file.bytes, 0)])
   })
@@ -154,12 +165,11 @@ describe('several captures', () => {
   })
 
   it('close what is open when nobody wants more', async () => {
-    if (process.platform !== 'linux') return
     const paths = [scratch.file('c1.pcap', timed([1, 5])), scratch.file('c2.pcap', timed([2, 6]))]
-    const before = readdirSync('/proc/self/fd').length
+    const before = await settled()
     const source = await openCaptures(paths, { burstFrames: 1 })
     for await (const burst of source.bursts()) if (burst.count > 0) break
-    expect(readdirSync('/proc/self/fd')).toHaveLength(before)
+    expect(await settled()).toBe(before)
   })
 
   it('count each frame once in their reports', async () => {

@@ -4,11 +4,11 @@ import { MirrorProbe } from '../../src/dispatch/mirror-probe.ts'
 import { tunnelRecords } from '../../src/dispatch/tunnel-records.ts'
 import type { MirrorDestination } from '../../src/dispatch/wrapping.ts'
 import { frameCounts, lookedAt } from '../../src/engine/outcome.ts'
-import type { AddressConflict, FlowFacts } from '../../src/finding/facts.ts'
+import type { AddressConflict, FlowFacts, NotedFacts } from '../../src/finding/facts.ts'
 import type { CompiledPolicy } from '../../src/policy/compile.ts'
 import { compilePolicy } from '../../src/policy/compile.ts'
 import type { FlowRecord, FrameCounts } from '../../src/records.ts'
-import { type RecordOrder, Shard, type ShardPort } from '../../src/shard/shard.ts'
+import { type RecordOrder, Shard, type ShardOptions, type ShardPort } from '../../src/shard/shard.ts'
 import { Batch, LaneMemory } from '../../src/shared/batch.ts'
 import { BURST_FRAMES, Burst } from '../../src/shared/burst.ts'
 import type { SeenPlace } from '../../src/shared/seen-place.ts'
@@ -48,11 +48,19 @@ export interface RunOptions {
   shards?: number
   /** lanes in a batch */
   lanes?: number
+  /** what each shard counts records in */
+  totals?: ShardOptions['totals'][]
+  /** no records but what findings need of them */
+  noted?: boolean
 }
 
 export interface ShardRun {
   /** in the order they were made: flows, then tunnels */
   facts: FlowFacts[]
+  /** of each of the flows' facts, the partition it belongs to */
+  partitions: number[]
+  /** with the option `noted`, in the order in which facts would be */
+  noted: NotedFacts[]
   records: FlowRecord[]
   /** the last record of each flow */
   finals: FlowRecord[]
@@ -89,7 +97,8 @@ export class Lines {
   readonly shards: Shard[]
   private readonly batch: Batch
   private isFinal = false
-  private readonly records: Told<FlowFacts>[] = []
+  private readonly records: Told<{ facts: FlowFacts; partition: number }>[] = []
+  private readonly noted: Told<NotedFacts>[] = []
   private readonly told: Told<AddressConflict>[] = []
 
   constructor(
@@ -122,7 +131,13 @@ export class Lines {
           limits: Int32Array.from(options.limits ?? LIMITS),
           activeTimeout: options.activeTimeout ?? 1800,
           shard: { index, shards },
-          onRecord: (what, _, order) => this.records.push({ what, isFinal: this.isFinal, order }),
+          totals: options.totals?.[index],
+          onRecord: (facts, partition, order) =>
+            this.records.push({ what: { facts, partition }, isFinal: this.isFinal, order }),
+          onNoted:
+            options.noted === true
+              ? (what, order) => this.noted.push({ what, isFinal: this.isFinal, order })
+              : undefined,
           onConflict: (what, order) => this.told.push({ what, isFinal: this.isFinal, order }),
         }),
     )
@@ -148,8 +163,12 @@ export class Lines {
     )
   }
 
-  facts(): FlowFacts[] {
+  facts(): { facts: FlowFacts; partition: number }[] {
     return inOrder(this.records)
+  }
+
+  notedFacts(): NotedFacts[] {
+    return inOrder(this.noted)
   }
 
   conflicts(): AddressConflict[] {
@@ -169,11 +188,14 @@ export function runShard(input: readonly Seen[] | Trace, options: RunOptions = {
   for (const burst of bursts) lines.run(burst)
   lines.finish()
   const { dispatcher, shards } = lines
-  const facts = lines.facts()
+  const told = lines.facts()
+  const facts = told.map(({ facts }) => facts)
   facts.push(...tunnelRecords(dispatcher.wrapping, policy, ports, lookedAt(dispatcher.counts())))
   const records = facts.map(({ record }) => record)
   return {
     facts,
+    partitions: told.map(({ partition }) => partition),
+    noted: lines.notedFacts(),
     records,
     finals: records.filter(({ type, final }) => type === 'flow' && final),
     tunnels: records.filter(({ type }) => type === 'tunnel'),

@@ -1,0 +1,195 @@
+import type { FlowFacts, NotedFacts } from '../finding/facts.ts'
+import { type Ends, flowRecord, newEnds, notedRecord, readEnds } from '../flow/record.ts'
+import * as R from '../flow/row.ts'
+import type { FlowTable } from '../flow/table.ts'
+import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
+import { citation, nearestOf } from '../policy/citation.ts'
+import type { CompiledPolicy } from '../policy/compile.ts'
+import type { Judgement } from '../policy/question.ts'
+import type { EndReason } from '../records.ts'
+import type { Verdicts } from './verdicts.ts'
+import type { Whereabouts } from './whereabouts.ts'
+
+interface RecordOptions {
+  policy: CompiledPolicy | undefined
+  ports: readonly { capture: string }[]
+}
+
+const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
+
+/** Turns rows into records: what they hold, and what the policy made of it in its own words. */
+export class RowRecords {
+  private readonly table: FlowTable
+  private readonly whereabouts: Whereabouts
+  private readonly verdicts: Verdicts
+  private readonly options: RecordOptions
+  private readonly policy: CompiledPolicy | undefined
+  private readonly ends: Ends = newEnds()
+  private readonly declaredServices = new Map<number, string>()
+  /** near misses by judgement: many flows have the same */
+  private readonly nearest: ReturnType<typeof nearestOf>[] = []
+
+  constructor(table: FlowTable, whereabouts: Whereabouts, verdicts: Verdicts, options: RecordOptions) {
+    this.table = table
+    this.whereabouts = whereabouts
+    this.verdicts = verdicts
+    this.options = options
+    this.policy = options.policy
+    for (const service of options.policy?.model.services ?? []) {
+      if (service.builtIn) continue
+      for (const transport of service.transports) {
+        if (transport.kind !== 'tcp' && transport.kind !== 'udp' && transport.kind !== 'sctp') continue
+        const proto = transport.kind === 'tcp' ? 6 : transport.kind === 'udp' ? 17 : 132
+        for (const { first, last } of transport.ports) {
+          if (last - first > 1024) continue
+          for (let port = first; port <= last; port++)
+            this.declaredServices.set((proto << 16) | port, service.id)
+        }
+      }
+    }
+  }
+
+  /** The row as a record, and what stands beside it; `final` records end it, others are interim. */
+  record(row: number, final: boolean, endReason: EndReason | undefined): FlowFacts {
+    const { policy, ends, verdicts } = this
+    const { hot, cold } = this.table
+    const c = row * R.COLD_WORDS
+    readEnds(this.table, row, ends)
+    const judgement = policy?.judgement(hot[row * R.HOT_WORDS + R.JUDGEMENT])
+    const worst = policy?.judgement(cold[c + R.WORST])
+    const place = cold[c + R.FIRST_PLACE]
+    const service = this.serviceOf(ends)
+    const record = flowRecord(this.table, row, ends, {
+      final,
+      endReason,
+      ...this.whereabouts.contextsOf(this.table, row),
+      ...(policy === undefined ? {} : this.zonesOf(judgement!, ends, place)),
+      service,
+      serviceHow: service === undefined ? undefined : ends.version === 0 ? 'structure' : 'port',
+      parent: verdicts.parentOf(row),
+      tunnelParent: this.whereabouts.at(place).tunnel,
+      verdict: judgement?.verdict ?? 'unjudged',
+      worstVerdict: worst?.verdict ?? 'unjudged',
+      ...(policy === undefined ? {} : citation(judgement!, policy.model)),
+    })
+    const domain = this.whereabouts.domainOf(place)
+    const facts: FlowFacts = {
+      record,
+      evidence: this.evidenceOf(row),
+      startSeconds: cold[c + R.FIRST_SECONDS] >>> 0,
+      endSeconds: hot[row * R.HOT_WORDS + R.LAST_SECONDS] >>> 0,
+      respSlT: this.respSlT(worst),
+      respIsGroup: (hot[row * R.HOT_WORDS + R.STATE] & R.GROUP) !== 0,
+    }
+    const { version, orig, origMacHigh, origMacLow, resp, respMacHigh, respMacLow } = ends
+    if (record.orig_mac !== undefined && verdicts.isBound(domain, version, orig, origMacHigh, origMacLow))
+      facts.origBound = record.orig_mac
+    if (record.resp_mac !== undefined && verdicts.isBound(domain, version, resp, respMacHigh, respMacLow))
+      facts.respBound = record.resp_mac
+    const former = final ? verdicts.formerExceptions(row) : undefined
+    if (former !== undefined) facts.formerExceptions = former
+    if (worst !== undefined && worst.failed.length > 0)
+      facts.nearest = this.nearestOf(cold[c + R.WORST], worst)
+    return facts
+  }
+
+  /** What findings need of a row's record, which `record` has too. There is a policy, or there would be no need. */
+  noted(row: number, final: boolean): NotedFacts {
+    const { ends } = this
+    const { hot, cold } = this.table
+    const h = row * R.HOT_WORDS
+    const c = row * R.COLD_WORDS
+    const policy = this.policy!
+    readEnds(this.table, row, ends)
+    const judgement = policy.judgement(hot[h + R.JUDGEMENT])
+    const worst: Judgement | undefined = policy.judgement(cold[c + R.WORST])
+    const zones = this.zonesOf(judgement, ends, cold[c + R.FIRST_PLACE])
+    return {
+      record: notedRecord(this.table, row, ends, {
+        final,
+        origZone: zones.origZone,
+        respZone: zones.respZone,
+        origAsset: zones.origAsset,
+        respAsset: zones.respAsset,
+        nat: zones.nat,
+        service: this.serviceOf(ends),
+        verdict: judgement.verdict,
+        worstVerdict: worst?.verdict ?? 'unjudged',
+        reason: judgement.reason,
+        policyId: policy.model.policyId,
+      }),
+      evidence: this.evidenceOf(row),
+      startSeconds: cold[c + R.FIRST_SECONDS] >>> 0,
+      endSeconds: hot[h + R.LAST_SECONDS] >>> 0,
+      respSlT: this.respSlT(worst),
+      nearest:
+        worst === undefined || worst.failed.length === 0
+          ? undefined
+          : this.nearestOf(cold[c + R.WORST], worst),
+      respIsGroup: (hot[h + R.STATE] & R.GROUP) !== 0,
+    }
+  }
+
+  /** Service at a responder's port of an IP protocol. */
+  serviceAt(proto: number, port: number): string | undefined {
+    const kind = KINDS[proto]
+    if (kind === undefined) return undefined
+    return this.declaredServices.get((proto << 16) | port) ?? serviceOfPort(kind, port)
+  }
+
+  private serviceOf(ends: Ends): string | undefined {
+    if (ends.version === 0) return ends.llc ? undefined : serviceOfEthertype(ends.proto)
+    return this.serviceAt(ends.proto, ends.respPort)
+  }
+
+  private evidenceOf(row: number): FlowFacts['evidence'] {
+    const { cold } = this.table
+    const c = row * R.COLD_WORDS
+    return {
+      capture: this.options.ports[cold[c + R.FIRST_PORT]].capture,
+      frame: cold[c + R.FIRST_FRAME] >>> 0,
+    }
+  }
+
+  private respSlT(worst: Judgement | undefined): number {
+    if (worst === undefined || worst.respZone < 0) return 0
+    return this.policy!.model.zones[worst.respZone].slT?.level ?? 0
+  }
+
+  private nearestOf(index: number, judgement: Judgement): ReturnType<typeof nearestOf> {
+    this.nearest[index] ??= nearestOf(judgement, this.policy!.model)
+    return this.nearest[index]
+  }
+
+  /** Zone and asset ids of both ends, and the address translation that stood between. */
+  private zonesOf(judgement: Judgement, ends: Ends, place: number) {
+    const { model } = this.policy!
+    const context = this.whereabouts.contextOf(place)
+    const nat = judgement.natAsset < 0 ? undefined : model.assets[judgement.natAsset].nat[judgement.natEntry]
+    return {
+      origZone: judgement.origZone < 0 ? undefined : model.zones[judgement.origZone].id,
+      respZone: judgement.respZone < 0 ? undefined : model.zones[judgement.respZone].id,
+      origAsset: this.assetOf(ends.version, ends.orig, ends.origMacHigh, ends.origMacLow, context),
+      respAsset: this.assetOf(ends.version, ends.resp, ends.respMacHigh, ends.respMacLow, context),
+      nat:
+        nat === undefined
+          ? undefined
+          : nat.masquerade !== undefined
+            ? { outside: nat.masquerade.text, inside: nat.hides.map(zone => model.zones[zone].id).join(',') }
+            : { outside: nat.outside!.text, inside: nat.inside!.text },
+    }
+  }
+
+  private assetOf(
+    version: 0 | 4 | 6,
+    words: Uint32Array,
+    macHigh: number,
+    macLow: number,
+    context: number,
+  ): string | undefined {
+    const policy = this.policy!
+    const index =
+      version === 0 ? policy.assetOfMac(macHigh, macLow, context) : policy.assetOf(version, words, context)
+    return index < 0 ? undefined : policy.model.assets[index].id
+  }
+}

@@ -2,7 +2,7 @@ import { mayAnnounce } from '../decode/announce.ts'
 import { Dissector } from '../decode/dissect.ts'
 import * as F from '../decode/facts.ts'
 import { GROUPS, PARTITIONS, partitionOf } from '../flow/table.ts'
-import type { CompiledPolicy } from '../policy/compile.ts'
+import type { AskedPolicy } from '../policy/asked.ts'
 import type { Batch, LaneMemory } from '../shared/batch.ts'
 import type { Burst } from '../shared/burst.ts'
 import * as L from '../shared/lane.ts'
@@ -28,7 +28,7 @@ export interface DispatchPort {
 export interface DispatcherOptions {
   /** grows while the source is read; a burst names only ports that are there */
   ports: readonly DispatchPort[]
-  policy: CompiledPolicy | undefined
+  policy: AskedPolicy | undefined
   /** what batches are made of; its shards are 1 to PARTITIONS */
   lanes: LaneMemory
   /** mirror sessions that carry the whole capture: their wrapping is no tunnel */

@@ -3,8 +3,8 @@ import type { FlowFacts } from '../finding/facts.ts'
 import { type Ends, newEnds, putEnds, putVerdict, timeText } from '../flow/record.ts'
 import type { Layer, Tunnel, Tunnels } from '../flow/tunnels.ts'
 import { serviceOfPort } from '../net/ports.ts'
+import type { AskedPolicy } from '../policy/asked.ts'
 import { citation, nearestOf } from '../policy/citation.ts'
-import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import type { FlowRecord } from '../records.ts'
 import type { Wrapping } from './wrapping.ts'
@@ -26,7 +26,7 @@ interface Standing {
  * have changed, as flows are.
  */
 export class TunnelVerdicts {
-  private readonly policy: CompiledPolicy | undefined
+  private readonly policy: AskedPolicy | undefined
   private readonly question = new Question()
   private readonly standings: Standing[] = []
   /** judgements (with the tunnel's kind) that some tunnel in the table was given */
@@ -36,7 +36,7 @@ export class TunnelVerdicts {
   private from = Number.POSITIVE_INFINITY
   private until = Number.NEGATIVE_INFINITY
 
-  constructor(policy: CompiledPolicy | undefined) {
+  constructor(policy: AskedPolicy | undefined) {
     this.policy = policy
     this.question.tunnel = true
   }
@@ -142,7 +142,7 @@ const shownAs = (judgement: number, kind: number, isVoted: boolean): number =>
  */
 export function tunnelRecords(
   wrapping: Wrapping,
-  policy: CompiledPolicy | undefined,
+  policy: AskedPolicy | undefined,
   ports: readonly { capture: string }[],
   frames: number,
 ): FlowFacts[] {
@@ -186,7 +186,7 @@ function tunnelRecord(
   tunnel: Tunnel,
   index: number,
   wrapping: Wrapping,
-  policy: CompiledPolicy | undefined,
+  policy: AskedPolicy | undefined,
   ports: readonly { capture: string }[],
 ): FlowFacts {
   const ends = endsOf(tunnel)

@@ -4,7 +4,7 @@ import { contextOf } from '../flow/record.ts'
 import { type Layer, type Tunnel, Tunnels, UNKEPT } from '../flow/tunnels.ts'
 import { formatAddress, hex32 } from '../net/address.ts'
 import { mix } from '../net/hash.ts'
-import type { CompiledPolicy } from '../policy/compile.ts'
+import type { AskedPolicy } from '../policy/asked.ts'
 import { matchTap } from '../policy/taps.ts'
 import type { Context } from '../records.ts'
 import type { SeenPlace } from '../shared/seen-place.ts'
@@ -61,7 +61,7 @@ export class Wrapping {
   readonly tunnelVerdicts: TunnelVerdicts
   /** frames that came through a tunnel there was no room for; they are in no tunnel's record */
   unkept = 0
-  private readonly policy: CompiledPolicy | undefined
+  private readonly policy: AskedPolicy | undefined
   private readonly mirrors: readonly MirrorDestination[]
   private readonly ports: readonly TapPort[]
   /** the policy has zones whose addresses count in some places only */
@@ -104,7 +104,7 @@ export class Wrapping {
   }
 
   constructor(
-    policy: CompiledPolicy | undefined,
+    policy: AskedPolicy | undefined,
     mirrors: readonly MirrorDestination[],
     ports: readonly TapPort[],
     /** most places and tunnels told apart, where not the usual; for tests */

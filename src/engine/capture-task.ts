@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { CaptureError } from '../capture/source.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
-import { compilePolicy } from '../policy/compile.ts'
+import { LazyPolicy } from '../policy/asked.ts'
 import type { Model } from '../policy/model.ts'
 import type { ShardPort } from '../shard/shard.ts'
 import { Control } from '../shared/control.ts'
@@ -49,7 +49,7 @@ async function dispatchAll(task: CaptureTask): Promise<Dispatched> {
   const { slots: memory, notices, model } = task
   const control = new Control(memory.shards, task.control)
   const slots = new Slots(memory, control)
-  const policy = model === undefined ? undefined : compilePolicy(model)
+  const policy = model === undefined ? undefined : new LazyPolicy(model)
   const tell = (notice: Notice): void => {
     for (const port of notices) port.postMessage(notice)
   }

@@ -3,6 +3,7 @@ import type { Announcement } from '../decode/announce.ts'
 import type { DispatchCounts, Dispatcher } from '../dispatch/dispatcher.ts'
 import { tunnelRecords } from '../dispatch/tunnel-records.ts'
 import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { AskedPolicy } from '../policy/asked.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { ShardCounts } from '../shard/shard.ts'
 import { lookedAt } from './outcome.ts'
@@ -43,7 +44,7 @@ export interface EngineResult {
 export function dispatchedOf(
   dispatcher: Dispatcher,
   { source, ports }: Reading,
-  policy: CompiledPolicy | undefined,
+  policy: AskedPolicy | undefined,
   interrupted: boolean,
 ): Dispatched {
   const counts = dispatcher.counts()

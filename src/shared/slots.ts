@@ -7,6 +7,8 @@ import type { Control } from './control.ts'
 
 /** Batches that are under way at a time at most: enough that nobody waits for a slow one, few enough to stay in the cache. */
 export const SLOTS = 8
+/** Batches a dispatcher that has to wait waits for. */
+const AT_ONCE = 4
 /** Bytes of a block of capture bytes, and how many there are at first. */
 export const BLOCK_BYTES = 1 << 18
 export const BLOCKS = 16
@@ -57,7 +59,9 @@ export class Slots {
 
   /** For the dispatcher: the next batch to fill, once no shard reads it any more. Throws Aborted. */
   free(): Batch {
-    if (this.at >= SLOTS) this.control.awaitShards(this.at - SLOTS)
+    const { at, control } = this
+    // once it has to wait, it waits for some more, or it would be woken for every one
+    if (at >= SLOTS && control.oldest <= at - SLOTS) control.awaitShards(at - SLOTS + AT_ONCE)
     return this.batches[this.at % SLOTS]
   }
 

@@ -1,9 +1,9 @@
 import { Batch, LaneMemory } from './batch.ts'
 
+import type { Control } from './control.ts'
+
 /** lanes in a batch */
 const LANES = 2048
-
-import type { Control } from './control.ts'
 
 /** Batches that are under way at a time at most: enough that nobody waits for a slow one, few enough to stay in the cache. */
 export const SLOTS = 8

@@ -13,7 +13,7 @@ import * as ipv6 from '../wire/ipv6.ts'
 import * as tcp from '../wire/tcp.ts'
 import * as udp from '../wire/udp.ts'
 import * as vlan from '../wire/vlan.ts'
-import { foldSix } from './six.ts'
+import { foldSix, isLess } from './six.ts'
 import type { Span } from './span.ts'
 import type { Wrappers } from './wrappers.ts'
 import type { Wrapping } from './wrapping.ts'
@@ -201,7 +201,7 @@ export function makeCommonReader(
         let way: number
         if (type === ethertype.IPV4) {
           // without branches: which end is the smaller is anybody's guess, and a wrong guess costs more than the sum
-          side = src === dst ? less(ports & 0xffff, ports >>> 16) : less(dst, src)
+          side = src === dst ? isLess(ports & 0xffff, ports >>> 16) : isLess(dst, src)
           const other = (src ^ dst) & -side
           src ^= other
           dst ^= other
@@ -264,6 +264,3 @@ export function makeCommonReader(
 
 /** in place of a wrapper: the frame was read */
 const DONE = -2
-
-/** 1 where the unsigned words a < b, else 0: the borrow of a - b. */
-const less = (a: number, b: number): number => ((~a & b) | ((~a | b) & (a - b))) >>> 31

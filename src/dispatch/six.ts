@@ -17,15 +17,29 @@ export function foldSix(b: DataView, at: number, ports: number, lanes: Int32Arra
   const d3 = b.getInt32(at + 28)
   const src = fold128(s0, s1, s2, s3)
   const dst = fold128(d0, d1, d2, d3)
-  const order =
-    (s0 >>> 0) - (d0 >>> 0) ||
-    (s1 >>> 0) - (d1 >>> 0) ||
-    (s2 >>> 0) - (d2 >>> 0) ||
-    (s3 >>> 0) - (d3 >>> 0) ||
-    (ports >>> 16) - (ports & 0xffff)
-  const side = order > 0 ? 1 : 0
-  lanes[lane | L.K0] = side ? dst : src
-  lanes[lane | L.K1] = side ? src : dst
+  // the first words that differ tell which end is the smaller; signed words, for differences would not fit one
+  let a = s0
+  let c = d0
+  if (a === c) {
+    a = s1
+    c = d1
+    if (a === c) {
+      a = s2
+      c = d2
+      if (a === c) {
+        a = s3
+        c = d3
+        if (a === c) {
+          a = ports >>> 16
+          c = ports & 0xffff
+        }
+      }
+    }
+  }
+  const side = isLess(c, a)
+  const other = (src ^ dst) & -side
+  lanes[lane | L.K0] = src ^ other
+  lanes[lane | L.K1] = dst ^ other
   return side
 }
 
@@ -44,3 +58,6 @@ export function isSameSix(b: DataView, at: number, side: number, six: Int32Array
     b.getInt32(at + 16) === six[dst]
   )
 }
+
+/** 1 where the unsigned words a < b, else 0: the borrow of a - b. */
+export const isLess = (a: number, b: number): number => ((~a & b) | ((~a | b) & (a - b))) >>> 31

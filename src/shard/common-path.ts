@@ -66,6 +66,7 @@ export function makeCommonPath(
       const row = firstOf[partition] + local - 1
       rows[i - first] = row
       touched ^= hot[row << 4] ^ sums[row << 3]
+      if (where >>> L.WAY_SHIFT !== L.WAY_V4) touched ^= six[row << 3]
     }
     return touched
   }

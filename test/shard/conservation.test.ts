@@ -1,41 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { PolicySketch } from '../support/policy-models.ts'
-import { RANDOM_PORTS, randomTraffic } from '../support/random-traffic.ts'
+import { RANDOM_POLICY, RANDOM_PORTS, randomOptions, randomTraffic } from '../support/random-traffic.ts'
 import { BALANCED, type RunOptions, runShard, type ShardRun, sums } from '../support/shard-run.ts'
 
-const POLICY: PolicySketch = {
-  transit: [110],
-  zones: [
-    { id: 'plc', networks: ['10.0.1.0/24', 'fd00::/64'] },
-    { id: 'hmi', networks: ['10.0.2.0/24'], vlans: [202] },
-    { id: 'skid-1', networks: ['192.168.0.0/24'], context: { vlans: [201] } },
-    { id: 'skid-2', networks: ['192.168.0.0/24'], context: { vlans: [202] } },
-  ],
-  assets: [{ id: 'plc-1', zone: 'plc', addresses: ['10.0.1.1'], macs: ['02:04:0a:00:01:01'] }],
-  conduits: [
-    {
-      id: 'C-1',
-      from: 'hmi',
-      to: 'plc',
-      channels: [{ what: 'modbus' }, { what: 'udp/161', hours: [600, 601] }],
-    },
-  ],
-  exceptions: [{ id: 'EX-1', from: 'plc', to: 'hmi', what: 'tcp/502', expires: '2026-11-04T10:05:00Z' }],
-}
-
-const options = fc.record(
-  {
-    policy: fc.constant(POLICY),
-    maxFlows: fc.constantFrom(16, 64, 4096),
-    activeTimeout: fc.constantFrom(5, 30, 1800),
-    limits: fc.constant([20, 10, 5, 5, 3, 1]),
-    probe: fc.boolean(),
-    since: fc.constant(10),
-    until: fc.constant(60),
-  },
-  { requiredKeys: [] },
-)
 const seed = fc.nat(1_000_000)
 const LONG = { numRuns: 150, interruptAfterTimeLimit: 12_000 }
 
@@ -46,7 +13,7 @@ describe('conservation', () => {
   it('received is the sum of its classes, decoded of where its frames went, and flows have the packets of their frames', () => {
     const seen = new Set<string>()
     fc.assert(
-      fc.property(seed, options, (n, given) => {
+      fc.property(seed, randomOptions, (n, given) => {
         const result = run(n, given)
         expect(sums(result)).toEqual(BALANCED)
         expect(result.frames.received).toBe(randomTraffic(n, 250).length)
@@ -73,7 +40,7 @@ describe('conservation', () => {
 
   it('each flow ends once, and its interim records lead up to that', () => {
     fc.assert(
-      fc.property(seed, options, (n, given) => {
+      fc.property(seed, randomOptions, (n, given) => {
         const flows = Map.groupBy(
           run(n, given).records.filter(record => record.type === 'flow'),
           record => record.flow_id,
@@ -102,7 +69,7 @@ describe('conservation', () => {
 
   it('the records do not depend on how frames come in bursts', () => {
     fc.assert(
-      fc.property(seed, options, fc.integer({ min: 1, max: 70 }), (n, given, burst) => {
+      fc.property(seed, randomOptions, fc.integer({ min: 1, max: 70 }), (n, given, burst) => {
         const whole = run(n, given)
         const cut = run(n, { ...given, burst })
         expect(cut.records).toEqual(whole.records)
@@ -114,7 +81,7 @@ describe('conservation', () => {
 
   it('the short way and the general way give the same', () => {
     fc.assert(
-      fc.property(seed, options, (n, given) => {
+      fc.property(seed, randomOptions, (n, given) => {
         const short = run(n, given)
         const general = run(n, { ...given, generalOnly: true })
         expect(short.facts).toEqual(general.facts)
@@ -137,7 +104,7 @@ describe('conservation', () => {
   })
 
   it('what a finding rests on is evicted last', () => {
-    const kept = { ...POLICY, conduits: [] }
+    const kept = { ...RANDOM_POLICY, conduits: [] }
     const frames = randomTraffic(11, 1500)
     const result = runShard(frames, {
       ports: RANDOM_PORTS,

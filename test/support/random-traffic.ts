@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import {
   carried,
   carriedUdp,
@@ -14,6 +15,7 @@ import {
   zeros,
 } from '../../captures/support/frames.ts'
 import { arp, BROADCAST, ETHERTYPE } from '../../captures/support/link.ts'
+import type { PolicySketch } from './policy-models.ts'
 import { endOf, framed, inFrame, macOf, Scene, type TcpLook } from './scene.ts'
 import type { Seen } from './shard-run.ts'
 
@@ -165,3 +167,39 @@ export const RANDOM_PORTS = [
   { linkType: 1, capture: 'random.pcap' },
   { linkType: 147, capture: 'unknown.pcap' },
 ]
+
+/** A site that random traffic is judged by: some of it declared, some only at times, some told apart by VLANs. */
+export const RANDOM_POLICY: PolicySketch = {
+  transit: [110],
+  zones: [
+    { id: 'plc', networks: ['10.0.1.0/24', 'fd00::/64'] },
+    { id: 'hmi', networks: ['10.0.2.0/24'], vlans: [202] },
+    { id: 'skid-1', networks: ['192.168.0.0/24'], context: { vlans: [201] } },
+    { id: 'skid-2', networks: ['192.168.0.0/24'], context: { vlans: [202] } },
+  ],
+  assets: [{ id: 'plc-1', zone: 'plc', addresses: ['10.0.1.1'], macs: ['02:04:0a:00:01:01'] }],
+  conduits: [
+    {
+      id: 'C-1',
+      from: 'hmi',
+      to: 'plc',
+      channels: [{ what: 'modbus' }, { what: 'udp/161', hours: [600, 601] }],
+    },
+  ],
+  exceptions: [{ id: 'EX-1', from: 'plc', to: 'hmi', what: 'tcp/502', expires: '2026-11-04T10:05:00Z' }],
+}
+
+/** Ways to run random traffic. */
+export const randomOptions = fc.record(
+  {
+    policy: fc.constant(RANDOM_POLICY),
+    // fewer rows than flows: what is evicted must not depend on who holds which partition
+    maxFlows: fc.constantFrom(16, 64, 4096),
+    activeTimeout: fc.constantFrom(5, 30, 1800),
+    limits: fc.constant([20, 10, 5, 5, 3, 1]),
+    probe: fc.boolean(),
+    since: fc.constant(10),
+    until: fc.constant(60),
+  },
+  { requiredKeys: [] },
+)

@@ -161,6 +161,17 @@ export function makeCommonReader(
         } else break
         const packetEnd = at + total
         const ports = view.getInt32(l4)
+        // what may carry another frame is stepped over where it is known
+        if (proto === ip.UDP ? mayTunnel(ports & 0xffff) || mayTunnel(ports >>> 16) : proto === ip.GRE) {
+          if (wrapper >= 0 || type !== ethertype.IPV4) break
+          wrapper = wrappers.match(view, frame, there, length, from)
+          if (wrapper < 0) break
+          const header = wrappers.lengthOf(wrapper)
+          frame += header
+          there -= header
+          length -= header
+          continue
+        }
         let payload: number
         let control = 0
         if (proto === ip.TCP) {
@@ -171,31 +182,12 @@ export function makeCommonReader(
           payload = l4 + header
           lanes[lane | L.TCP_SEQ] = view.getInt32(l4 + 4)
         } else if (proto === ip.UDP) {
-          if (mayTunnel(ports & 0xffff) || mayTunnel(ports >>> 16)) {
-            if (wrapper >= 0 || type !== ethertype.IPV4) break
-            wrapper = wrappers.match(view, frame, there, length, from)
-            if (wrapper < 0) break
-            const header = wrappers.lengthOf(wrapper)
-            frame += header
-            there -= header
-            length -= header
-            continue
-          }
           // addresses are given out
           if (ports >>> 16 === DHCP_SERVER) break
           // a length of its own that differs ends the payload elsewhere
           if (view.getInt32(l4 + 4) >>> 16 !== packetEnd - l4) break
           payload = l4 + udp.HEADER
-        } else {
-          if (proto !== ip.GRE || wrapper >= 0 || type !== ethertype.IPV4) break
-          wrapper = wrappers.match(view, frame, there, length, from)
-          if (wrapper < 0) break
-          const header = wrappers.lengthOf(wrapper)
-          frame += header
-          there -= header
-          length -= header
-          continue
-        }
+        } else break
         if (packetEnd > frame + length || payload > packetEnd || payload > end) break
         let side: number
         let way: number

@@ -24,10 +24,10 @@ import { parseMoment, parseSpan } from './moments.ts'
 import { loadPolicy } from './policy-file.ts'
 import { progressBar } from './progress.ts'
 import { usesColour } from './terminal.ts'
+import { MOST_WORKERS, wholeOf } from './whole-numbers.ts'
 
 const FORMATS = ['text', 'json', 'jsonl', 'csv'] as const
 const IDLE_NAMES = Object.keys(DEFAULT_IDLE) as (keyof IdleLimits)[]
-const MOST_WORKERS = 64
 const LEAST_FLOWS = 1024
 const MOST_FLOWS = 1 << 24
 
@@ -241,12 +241,3 @@ function idleOf(text: string, known: IdleLimits = DEFAULT_IDLE): IdleLimits {
     )
   return { ...known, [name]: span }
 }
-
-const wholeOf =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const n = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-    if (!(n >= least && n <= most))
-      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
-    return n
-  }

@@ -12,10 +12,10 @@ import { counted, listText, sanitise } from '../finding/words.ts'
 import { pad } from '../sink/layout.ts'
 import { LineWriter, OutputError, reasonOf } from '../sink/line-writer.ts'
 import { usesColour } from './terminal.ts'
+import { MOST_WORKERS, wholeOf } from './whole-numbers.ts'
 
 const FORMATS = ['text', 'json'] as const
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const MOST_WORKERS = 64
 const MOST_RUNS = 99
 /** fewer do not make the mixes what they are meant to be */
 const LEAST_FRAMES = 100
@@ -243,12 +243,3 @@ function workersOf(text: string): number[] {
     throw new InvalidArgumentError(`It is a list like 1,2 of different numbers from 1 to ${MOST_WORKERS}.`)
   return numbers
 }
-
-const wholeOf =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const n = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-    if (!(n >= least && n <= most))
-      throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`)
-    return n
-  }

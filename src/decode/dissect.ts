@@ -26,7 +26,7 @@ const MOST_EXTENSIONS = 12
 /**
  * Takes one frame apart into `facts`: the innermost addresses, ports and lengths, and the tunnels on the way.
  * Reads only inside [offset, offset + captured) of the block; never throws, never allocates.
- * The common stack has a shorter way to the same values, `readCommon`; a test holds one against the other.
+ * The common stack has a shorter way to the same values, in `src/dispatch/common-reader.ts`; a test holds one against the other.
  */
 export class Dissector {
   readonly facts = new Int32Array(F.CELLS)

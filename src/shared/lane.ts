@@ -43,7 +43,6 @@ export const SIDE_SHIFT = 27
 export const CUT = 1 << 28
 /** how the frame was read, two bits */
 export const WAY_SHIFT = 29
-export const WAY_MASK = 3
 /** not this stack: the shard dissects it */
 export const WAY_GENERAL = 0
 export const WAY_V4 = 1

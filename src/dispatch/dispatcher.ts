@@ -1,6 +1,7 @@
 import { mayAnnounce } from '../decode/announce.ts'
 import { Dissector } from '../decode/dissect.ts'
 import * as F from '../decode/facts.ts'
+import type { FlowFacts } from '../finding/facts.ts'
 import { GROUPS, PARTITIONS, partitionOf } from '../flow/table.ts'
 import type { AskedPolicy } from '../policy/asked.ts'
 import type { Batch, LaneMemory } from '../shared/batch.ts'
@@ -15,6 +16,7 @@ import { Pieces } from './pieces.ts'
 import { Quote } from './quote.ts'
 import { shardOf } from './shards.ts'
 import { Span } from './span.ts'
+import { tunnelNews } from './tunnel-records.ts'
 import { Wrappers } from './wrappers.ts'
 import { type MirrorDestination, Wrapping } from './wrapping.ts'
 
@@ -23,6 +25,8 @@ export interface DispatchPort {
   linkType: number
   /** tap name given on the command line */
   tap?: string
+  /** capture file or interface, for evidence */
+  capture: string
 }
 
 export interface DispatcherOptions {
@@ -70,7 +74,7 @@ const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMEN
  */
 export class Dispatcher {
   readonly wrapping: Wrapping
-  private readonly options: DispatcherOptions
+  private readonly options: Omit<DispatcherOptions, 'policy'>
   private readonly dissector = new Dissector()
   private readonly facts: Int32Array
   private readonly key = new FlowKey()
@@ -85,18 +89,24 @@ export class Dispatcher {
   private readonly read: ReturnType<typeof makeCommonReader>
   private readonly span = new Span()
   private places = 0
+  private policy: AskedPolicy | undefined
   private frames = 0
+  /** time as of the last tick */
+  private seconds = 0
   private bytes = 0
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
 
   constructor(options: DispatcherOptions) {
-    this.options = options
+    const { policy, ...others } = options
+    // what is replaced must not be kept
+    this.options = others
+    this.policy = policy
     this.facts = this.dissector.facts
     const { shards } = options.lanes
     this.shards = shards
     this.shardByPartition = Int32Array.from({ length: PARTITIONS }, (_, i) => shardOf(i, shards))
-    this.wrapping = new Wrapping(options.policy, options.mirrors, options.ports)
+    this.wrapping = new Wrapping(policy, options.mirrors, options.ports)
     this.wrappers = new Wrappers(this.wrapping)
     this.read = makeCommonReader({
       memory: options.lanes,
@@ -186,6 +196,30 @@ export class Dispatcher {
   private list({ slot, at, memory }: Batch, shard: number, lane: number): void {
     const { shards, capacity, counts, lists } = memory
     lists[at * shards + shard * capacity + counts[slot * shards + shard]++] = lane
+  }
+
+  /**
+   * Time has come to `seconds`, though no frame says so: tunnels in use are judged again at the second their schedule or
+   * exception begins or ends. To be called about once a second.
+   */
+  tick(seconds: number): void {
+    this.seconds = seconds
+    this.wrapping.tick(seconds)
+  }
+
+  /**
+   * Judges tunnels by another policy from now on, between two batches. The taps of both policies are the same (see
+   * hasSameTaps), or a new dispatcher is needed.
+   */
+  reload(policy: AskedPolicy | undefined): void {
+    this.policy = policy
+    this.wrapping.reload(policy, Math.max(this.seconds, this.span.lastSeconds))
+    this.wrappers.forget()
+  }
+
+  /** Interim records of tunnels that are new since the last call, or have another verdict; see tunnelNews. */
+  news(): FlowFacts[] {
+    return tunnelNews(this.wrapping, this.policy, this.options.ports)
   }
 
   /** What was counted until now; the sums of the contract hold between two batches. */

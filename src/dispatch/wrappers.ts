@@ -97,6 +97,11 @@ export class Wrappers {
     return -1
   }
 
+  /** Forgets all: what told tunnels apart does no longer. */
+  forget(): void {
+    this.known.fill(undefined)
+  }
+
   /** Bytes in front of the frame inside. */
   lengthOf(wrapper: number): number {
     return this.known[wrapper]!.length

@@ -9,7 +9,7 @@ import { matchTap } from '../policy/taps.ts'
 import type { Context } from '../records.ts'
 import type { SeenPlace } from '../shared/seen-place.ts'
 import { NEARLY_ALL } from './mirror-probe.ts'
-import { TunnelVerdicts } from './tunnel-records.ts'
+import { TunnelVerdicts } from './tunnel-verdicts.ts'
 
 /** A destination that (nearly) the whole capture was tunnelled to: a mirror session, not a conversation. */
 export interface MirrorDestination {
@@ -17,6 +17,8 @@ export interface MirrorDestination {
   version: number
   /** four unsigned words */
   address: Uint32Array
+  /** known to be a mirror session, as one that ends at the sensor's own address is, whatever share of the frames it carries */
+  certain?: true
 }
 
 /** What frames came wrapped in, as far as it is the same for all that come in the same headers. */
@@ -47,6 +49,8 @@ const TAGGED_SLOTS = 256
 const CONVERSATION = -2
 const NAMELESS = -1
 const UNKNOWN_ZONE = -2
+/** A tunnel that was silent for longer is not judged again before its next frame. */
+const SILENT_SECONDS = 300
 /** Identifiers that name a virtual network rather than a session. */
 const isNetworkId = (kind: number): boolean =>
   kind === F.TUNNEL_VXLAN || kind === F.TUNNEL_GENEVE || kind === F.TUNNEL_NVGRE
@@ -61,11 +65,11 @@ export class Wrapping {
   readonly tunnelVerdicts: TunnelVerdicts
   /** frames that came through a tunnel there was no room for; they are in no tunnel's record */
   unkept = 0
-  private readonly policy: AskedPolicy | undefined
+  private policy: AskedPolicy | undefined
   private readonly mirrors: readonly MirrorDestination[]
   private readonly ports: readonly TapPort[]
   /** the policy has zones whose addresses count in some places only */
-  private readonly hasContexts: boolean
+  private hasContexts: boolean
   /** by tunnel: its role */
   private readonly tapByTunnel: number[] = []
   /** by tunnel: the mirror of the vote that made it a wrapping, -1 = none */
@@ -73,6 +77,12 @@ export class Wrapping {
   /** by mirror: frames that came that way, as the layer furthest outside; and whether the whole capture contradicts the vote */
   private readonly mirrorFrames: number[]
   private readonly refuted: boolean[]
+  /** by tunnel: records made so far */
+  private readonly records: number[] = []
+  /** tunnels that news were asked of */
+  private told = 0
+  /** schedules and exceptions in force at the last tick */
+  private epoch = -1
   private readonly tapNames: string[]
   private readonly tapNumbers = new Map<string, number>()
   private readonly tapByPort: number[] = []
@@ -113,7 +123,7 @@ export class Wrapping {
     this.places = new Places(most.places)
     this.tunnels = new Tunnels(most.tunnels)
     this.tunnelVerdicts = new TunnelVerdicts(policy)
-    this.hasContexts = policy?.model.zones.some(zone => zone.context !== undefined) ?? false
+    this.hasContexts = hasContexts(policy)
     this.mirrorFrames = mirrors.map(() => 0)
     this.refuted = mirrors.map(() => false)
     this.policy = policy
@@ -283,14 +293,71 @@ export class Wrapping {
     const { policy, layer, src, dst } = this
     const count = this.readOutside(at)
     const context = policy!.contextOf(this.outside, count, layer.vni, this.declared(layer.tap))
-    const version = layer.version as 4 | 6
     for (let i = 0; i < 4; i++) {
       src[i] = layer.words[layer.at + i]
       dst[i] = layer.words[layer.at + 4 + i]
     }
-    const a = policy!.zoneOf(version, src, context) - UNKNOWN_ZONE
-    const b = policy!.zoneOf(version, dst, context) - UNKNOWN_ZONE
+    return this.zonesOf(layer.version, src, dst, context)
+  }
+
+  /** The same of a tunnel in the table, by where its first frame was seen. */
+  private apartnessOf({ version, low, high, vlans, vni, tap }: Readonly<Tunnel>): number {
+    if (!this.hasContexts) return 0
+    const context = this.policy!.contextOf(vlans, vlans.length, vni, this.declared(tap))
+    return this.zonesOf(version, low, high, context)
+  }
+
+  private zonesOf(version: number, one: Uint32Array, other: Uint32Array, context: number): number {
+    const a = this.policy!.zoneOf(version as 4 | 6, one, context) - UNKNOWN_ZONE
+    const b = this.policy!.zoneOf(version as 4 | 6, other, context) - UNKNOWN_ZONE
     return a < b ? (a << 16) | b : (b << 16) | a
+  }
+
+  /**
+   * Judges tunnels by another policy from now on, those that are in use at `seconds` at once. Its taps are those of the one
+   * before (see hasSameTaps): places, names and what is held for a mirror's wrapping stay.
+   */
+  reload(policy: AskedPolicy | undefined, seconds: number): void {
+    this.policy = policy
+    this.epoch = -1
+    this.hasContexts = hasContexts(policy)
+    this.tunnels.tellApart(tunnel => this.apartnessOf(tunnel))
+    this.tunnelVerdicts.reload(policy)
+    this.judgeInUse(seconds)
+  }
+
+  /** Time has come to `seconds`: judges tunnels in use again where other schedules or exceptions are in force. */
+  tick(seconds: number): void {
+    const epoch = this.tunnelVerdicts.epochAt(seconds)
+    if (epoch === this.epoch) return
+    this.epoch = epoch
+    this.judgeInUse(seconds)
+  }
+
+  private judgeInUse(seconds: number): void {
+    const { tunnels } = this
+    for (let tunnel = 0; tunnel < tunnels.count; tunnel++) {
+      const isVoted = this.mirrorByTunnel[tunnel] >= 0
+      if (this.tapByTunnel[tunnel] !== CONVERSATION && !isVoted) continue
+      if (seconds - tunnels.lastSeconds(tunnel) > SILENT_SECONDS) continue
+      const { tap } = tunnels.identity(tunnel)
+      this.tunnelVerdicts.see(tunnels, tunnel, this.declared(tap), isVoted, seconds)
+    }
+  }
+
+  /** The tunnels that are new since the last call, or have another verdict, in the order first seen; no mirror's wrapping. */
+  takeNews(): number[] {
+    const news = [...this.tunnelVerdicts.takeChanged()].filter(tunnel => tunnel < this.told)
+    news.sort((a, b) => a - b)
+    while (this.told < this.tunnels.count) news.push(this.told++)
+    return news.filter(tunnel => this.tapByTunnel[tunnel] === CONVERSATION)
+  }
+
+  /** A record of a tunnel is made: how many were before. */
+  countRecord(tunnel: number): number {
+    const before = this.records[tunnel] ?? 0
+    this.records[tunnel] = before + 1
+    return before
   }
 
   /** Reads the tags outside a layer into `outside`; returns how many there are. */
@@ -412,7 +479,7 @@ export class Wrapping {
    */
   settle(frames: number): void {
     for (const [mirror, carried] of this.mirrorFrames.entries())
-      this.refuted[mirror] = carried < frames * NEARLY_ALL
+      this.refuted[mirror] = this.mirrors[mirror].certain !== true && carried < frames * NEARLY_ALL
   }
 
   /** A tunnel's tap, tags and VNI as its record has them; the id of a virtual network is its own where it has one. */
@@ -421,3 +488,6 @@ export class Wrapping {
     return contextOf({ vlans, vni: network, ...(tap >= 0 ? { tap: this.tapNames[tap] } : {}) })
   }
 }
+
+const hasContexts = (policy: AskedPolicy | undefined): boolean =>
+  policy?.model.zones.some(zone => zone.context !== undefined) ?? false

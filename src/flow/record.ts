@@ -11,7 +11,7 @@ import type {
 } from '../records.ts'
 import { communityId } from './community-id.ts'
 import * as R from './row.ts'
-import type { FlowTable } from './table.ts'
+import { END_ACTIVE, type FlowTable } from './table.ts'
 import { connectionState, flagText, historyText, tcpAttempt } from './tcp.ts'
 
 const DIRECTIONS: readonly Direction[] = ['first', 'port', 'request', 'handshake']
@@ -181,6 +181,17 @@ function attemptOf(
   // answers alone are seen too: of one direction of a mirror, or to a question that went to a group
   if (packetsResp > 0) return 'established'
   return state & R.REFUSED ? 'refused' : 'unanswered'
+}
+
+/** Whether the responder of a row took part in the conversation, so far as findings care: never of a group's. */
+export function isAnswered({ hot, sums }: FlowTable, row: number): boolean {
+  const h = row * R.HOT_WORDS
+  const s = row * R.SUM_DOUBLES + R.PACKETS
+  const state = hot[h + R.STATE]
+  if (((hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff) === R.KIND_L2) return sums[s] > 0 && sums[s + 1] > 0
+  const o = state & R.ORIG_IS_B ? 1 : 0
+  const proto = hot[h + R.K3] & 0xffff
+  return attemptOf(state, proto, hot[h + R.SEEN], sums[s + o], sums[s + 1 - o]) === 'established'
 }
 
 /** What the row itself does not know: where it was seen, and what the policy made of it, in the contract's words. */
@@ -388,9 +399,14 @@ export function putVerdict(record: FlowRecord, parts: RecordParts, changes: numb
 /** UDP and others, as Zeek has them: both directions, only the originator, only the responder. */
 const packetState = (orig: number, resp: number): string => (resp === 0 ? 'S0' : orig === 0 ? 'SHR' : 'SF')
 
-/** Why a row ended, in the contract's words: a closed TCP connection ended by itself, whenever that was noticed. */
-export function endReasonOf(state: number, silent: boolean, evicted: boolean): EndReason {
-  if (state & R.CLOSED) return (state & (R.RST_FIRST * 3)) !== 0 ? 'rst' : 'fin'
-  if (evicted) return 'evicted'
-  return silent ? 'idle' : 'eof'
+/** by END_ reason of the table */
+const END_REASONS: readonly EndReason[] = ['idle', 'evicted', 'eof', 'active', 'shutdown']
+
+/**
+ * Why a record was made, in the contract's words, by the table's END_ reason: a closed TCP connection ended by itself,
+ * whenever that was noticed.
+ */
+export function endReasonOf(state: number, reason: number): EndReason {
+  if (reason === END_ACTIVE || (state & R.CLOSED) === 0) return END_REASONS[reason]
+  return (state & (R.RST_FIRST * 3)) !== 0 ? 'rst' : 'fin'
 }

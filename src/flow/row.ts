@@ -112,6 +112,8 @@ export const LIMIT_MASK = 7 << LIMIT_SHIFT
 export const GROUP = 1 << 22
 /** several places saw it (side table `seenIn`) */
 export const SPREAD = 1 << 23
+/** listed as news, and not told yet */
+export const NEWS = 1 << 24
 /** the RST that ended it, from A / + side */
 export const RST_FIRST = 1 << 25
 

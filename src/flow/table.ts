@@ -30,6 +30,7 @@ export const END_IDLE = 0
 export const END_EVICTED = 1
 export const END_EOF = 2
 export const END_ACTIVE = 3
+export const END_SHUTDOWN = 4
 
 /** Bytes one flow may cost: its row and its share of an index that is at most half full. */
 export const BYTES_PER_FLOW = 4 * R.HOT_WORDS + 8 * R.SUM_DOUBLES + 4 * R.COLD_WORDS + 8
@@ -63,6 +64,9 @@ export class FlowTable {
   private readonly free = new Int32Array(ALL)
   private readonly hand = new Int32Array(ALL)
   private readonly serials = new Int32Array(ALL)
+  /** where `turn` goes on: place in `partitions`, and row in that partition */
+  private turnAt = 0
+  private turnRow = 0
   /** idle limits in seconds by LIMIT_ index; long enough to lie outside the heap, where compiled code knows its address */
   readonly limits: Int32Array
   private readonly onEnd: (row: number, reason: number) => void
@@ -333,6 +337,37 @@ export class FlowTable {
     })
     const count = Math.max(1, this.rowsOf(partition) >> EVICT_SHIFT)
     for (const row of rows.slice(0, count)) this.end(row, END_EVICTED)
+  }
+
+  /**
+   * Hands rows in use to `take`, which may end them, until `most` is spent: a row looked at costs one, and what `take` answers
+   * besides. Goes on where it stopped the last time. Partitions without flows cost nothing.
+   */
+  turn(most: number, take: (row: number) => number): void {
+    let left = most
+    for (let n = 0; n < this.partitions.length; n++) {
+      const partition = this.partitions[this.turnAt]
+      const first = this.firstOf[partition]
+      const used = this.live[partition] === 0 ? 0 : this.used[partition]
+      for (; this.turnRow < used; this.turnRow++) {
+        if (left <= 0) return
+        left--
+        const row = first + this.turnRow
+        if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) left -= take(row)
+      }
+      this.turnRow = 0
+      this.turnAt = (this.turnAt + 1) % this.partitions.length
+    }
+  }
+
+  /** Hands every row in use to `take`, which may end it: first those of GROUPS, which others may follow. */
+  each(take: (row: number) => void): void {
+    for (let i = this.partitions.length - 1; i >= 0; i--) {
+      const partition = this.partitions[i]
+      const first = this.firstOf[partition]
+      const used = this.live[partition] === 0 ? 0 : this.used[partition]
+      for (let row = first; row < first + used; row++) if (this.hot[row * R.HOT_WORDS + R.K3] !== 0) take(row)
+    }
   }
 
   /** Every row in use, in the order of its partition and row: not an order to show anybody. */

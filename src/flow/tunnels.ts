@@ -5,6 +5,7 @@ export const MOST_TUNNELS = 1 << 17
 const FIRST_SIZE = 1 << 10
 /** words of a key: kind, version, id, parent, low address (4), high address (4), what keeps equal ends apart */
 const KEY_WORDS = 13
+const APART = 12
 const SUMS = 6
 /** parent of a tunnel that runs in one the table has no room for */
 export const UNKEPT = -2
@@ -18,7 +19,7 @@ export interface Tunnel {
   id: number
   /** the tunnel this one runs in, -1 = none, UNKEPT = one that is not in the table */
   parent: number
-  /** 0, or what tells tunnels with the same ends apart: where the policy places the ends */
+  /** 0, or what told tunnels with the same ends apart when it was first seen: where the policy placed the ends */
   apart: number
   low: Uint32Array
   high: Uint32Array
@@ -113,7 +114,7 @@ export class Tunnels {
       key[4 + i] = words[low + i]
       key[8 + i] = words[high + i]
     }
-    key[12] = layer.apart
+    key[APART] = layer.apart
     this.side = side
     const index = this.intern(layer, side, vlans, seconds, nanos, frame, port, anyway)
     if (index < 0) return -1
@@ -203,12 +204,7 @@ export class Tunnels {
     this.last = new Uint32Array(last.length * 2)
     this.last.set(last)
     this.index = new Int32Array(this.index.length * 2)
-    const mask = this.index.length - 1
-    for (let i = 0; i < this.list.length; i++) {
-      let slot = hashAt(this.keys, i * KEY_WORDS) & mask
-      while (this.index[slot] !== 0) slot = (slot + 1) & mask
-      this.index[slot] = i + 1
-    }
+    this.reindex()
   }
 
   private sameKey(index: number): boolean {
@@ -222,24 +218,53 @@ export class Tunnels {
     return this.list[index]
   }
 
+  /** A tunnel with its counters (cold path). */
+  at(index: number): Tunnel {
+    const s = index * SUMS
+    return {
+      ...this.list[index],
+      packets: [this.sums[s], this.sums[s + 1]],
+      bytes: [this.sums[s + 2], this.sums[s + 3]],
+      ipBytes: [this.sums[s + 4], this.sums[s + 5]],
+      lastSeconds: this.last[index * 2],
+      lastNanos: this.last[index * 2 + 1],
+    }
+  }
+
   /** All tunnels with their counters, in the order first seen. */
   all(): Tunnel[] {
-    return this.list.map((tunnel, i) => {
-      const s = i * SUMS
-      return {
-        ...tunnel,
-        packets: [this.sums[s], this.sums[s + 1]],
-        bytes: [this.sums[s + 2], this.sums[s + 3]],
-        ipBytes: [this.sums[s + 4], this.sums[s + 5]],
-        lastSeconds: this.last[i * 2],
-        lastNanos: this.last[i * 2 + 1],
-      }
+    return this.list.map((_, index) => this.at(index))
+  }
+
+  /** Second of a tunnel's latest frame. */
+  lastSeconds(index: number): number {
+    return this.last[index * 2]
+  }
+
+  /**
+   * Tells tunnels apart anew: `apartOf` says by what, as Layer.apart does. Where two are one now, what comes is counted with
+   * the first; each keeps what it has.
+   */
+  tellApart(apartOf: (tunnel: Readonly<Tunnel>) => number): void {
+    this.list.forEach((tunnel, i) => {
+      this.keys[i * KEY_WORDS + APART] = apartOf(tunnel)
     })
+    this.index.fill(0)
+    this.reindex()
+  }
+
+  private reindex(): void {
+    const mask = this.index.length - 1
+    for (let i = 0; i < this.list.length; i++) {
+      let slot = hashAt(this.keys, i * KEY_WORDS) & mask
+      while (this.index[slot] !== 0) slot = (slot + 1) & mask
+      this.index[slot] = i + 1
+    }
   }
 }
 
 function hashAt(keys: Int32Array, at: number): number {
   const a = fold128(keys[at + 4], keys[at + 5], keys[at + 6], keys[at + 7])
   const b = fold128(keys[at + 8], keys[at + 9], keys[at + 10], keys[at + 11])
-  return mix(mix(pairHash(a, b), keys[at + 2] ^ (keys[at + 3] << 8)), keys[at] ^ (keys[at + 12] << 5))
+  return mix(mix(pairHash(a, b), keys[at + 2] ^ (keys[at + 3] << 8)), keys[at] ^ (keys[at + APART] << 5))
 }

@@ -5,7 +5,7 @@ import type { Judgement, Question } from './question.ts'
 /** What a dispatcher asks of a policy. */
 export type AskedPolicy = Pick<
   CompiledPolicy,
-  'model' | 'contextOf' | 'zoneOf' | 'judge' | 'judgement' | 'epochOf' | 'epochFrom' | 'epochUntil'
+  'model' | 'contextOf' | 'zoneOf' | 'judge' | 'judgement' | 'adopt' | 'epochOf' | 'epochFrom' | 'epochUntil'
 >
 
 /** A policy that is compiled when it is first asked: most captures have no tunnels, and a thread should not wait for it. */
@@ -36,6 +36,10 @@ export class LazyPolicy implements AskedPolicy {
 
   judgement(index: number): Judgement {
     return this.policy.judgement(index)
+  }
+
+  adopt(judgement: Judgement): number {
+    return this.policy.adopt(judgement)
   }
 
   epochOf(seconds: number): number {

@@ -88,6 +88,11 @@ export class CompiledPolicy {
     return this.judgements.list[index]
   }
 
+  /** Index of a judgement that another policy made, see Adoption. */
+  adopt(judgement: Judgement): number {
+    return this.judgements.adopt(judgement)
+  }
+
   /** Asset that has an address (words as in a Question) in a context, -1 = none or not to be told. */
   assetOf(version: 4 | 6, words: ArrayLike<number>, context: number): number {
     this.locator.address(version, words, context)

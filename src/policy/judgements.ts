@@ -105,6 +105,8 @@ export class Draft {
 }
 
 const WIDTH = 12
+/** word of a key that is 0 for all that drafts describe */
+const ADOPTED = 11
 
 /** Judgements interned by their numbers in one open-addressing table: equal answers share one index, none is made twice. */
 export class Judgements {
@@ -127,11 +129,22 @@ export class Judgements {
     key[8] = d.nearestException
     key[9] = d.natAsset
     key[10] = d.natEntry
+    key[ADOPTED] = 0
     const mask = this.slots.length - 1
     let slot = this.hash() & mask
     for (; this.slots[slot] !== 0; slot = (slot + 1) & mask)
       if (this.same(this.slots[slot] - 1)) return this.slots[slot] - 1
-    return this.add(d, slot)
+    return this.add(describe(d), slot)
+  }
+
+  /** Index of a judgement that was made elsewhere: a new one each time, which no draft is answered with. */
+  adopt(judgement: Judgement): number {
+    this.key.fill(0)
+    this.key[ADOPTED] = this.list.length + 1
+    const mask = this.slots.length - 1
+    let slot = this.hash() & mask
+    while (this.slots[slot] !== 0) slot = (slot + 1) & mask
+    return this.add(judgement, slot)
   }
 
   private hash(): number {
@@ -146,8 +159,8 @@ export class Judgements {
     return true
   }
 
-  private add(d: Draft, slot: number): number {
-    const index = this.list.push(describe(d)) - 1
+  private add(judgement: Judgement, slot: number): number {
+    const index = this.list.push(judgement) - 1
     if (this.keys.length < this.list.length * WIDTH) {
       const keys = new Int32Array(this.keys.length * 2)
       keys.set(this.keys)

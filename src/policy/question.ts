@@ -85,6 +85,17 @@ export interface Judgement {
   /** index of the asset and of its `nat` entry that stood for an end, -1 = none */
   readonly natAsset: number
   readonly natEntry: number
+  /** only of a judgement that was taken over from another policy */
+  readonly kept?: KeptWords
+}
+
+/** What a judgement cited in the policy that made it, in that policy's own names. */
+export interface KeptWords {
+  readonly policyId: string
+  readonly conduit: string | undefined
+  readonly channel: string | undefined
+  readonly exception: string | undefined
+  readonly nearest: { conduit?: string; channel?: string; exception?: string; failed: Failed[] }
 }
 
 /** Severity order for `worst_verdict`: the later wins. */

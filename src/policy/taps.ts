@@ -1,4 +1,4 @@
-import type { AddressRange, Model } from './model.ts'
+import type { AddressRange, Model, Tap } from './model.ts'
 
 /**
  * Index of the declared tap whose mirror session a wrapped frame belongs to, or -1: the type must be that of the
@@ -22,6 +22,22 @@ export function matchTap(
     if (tap.session !== undefined && id >= 0 && tap.session !== id) return false
     return tap.vni === undefined || tap.vni === id
   })
+}
+
+/**
+ * Whether two policies declare the same taps in the same order, so that the number of a tap, and what was taken for a
+ * mirror's wrapping, means the same in both. Where in the text they stand does not matter.
+ */
+export function hasSameTaps(a: Model | undefined, b: Model | undefined): boolean {
+  const texts = (model: Model | undefined): string[] => (model?.taps ?? []).map(tap => textOf(tap, model!))
+  return texts(a).join('\n') === texts(b).join('\n')
+}
+
+function textOf({ at, source, destination, portGroups, ...rest }: Tap, { zones }: Model): string {
+  const ends = [source, destination].map(range => range && [range.version, range.first, range.last])
+  const groups = [...portGroups].map(([name, zone]) => [name, zones[zone].id])
+  const keys = Object.entries(rest).sort(([one], [other]) => (one < other ? -1 : 1))
+  return JSON.stringify([keys, ends, groups.sort()])
 }
 
 function inRange(range: AddressRange, version: 4 | 6, words: Uint32Array): boolean {

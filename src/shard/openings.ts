@@ -16,6 +16,12 @@ export class ServerPorts {
   private readonly declared = new Set<number>()
 
   constructor(model: Model | undefined) {
+    this.reload(model)
+  }
+
+  /** Forgets what the policy declared until now, for what another one does. */
+  reload(model: Model | undefined): void {
+    this.declared.clear()
     if (model === undefined) return
     const transports: Transport[] = []
     for (const service of model.services) if (!service.builtIn) transports.push(...service.transports)

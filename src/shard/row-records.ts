@@ -22,20 +22,27 @@ export class RowRecords {
   private readonly table: FlowTable
   private readonly whereabouts: Whereabouts
   private readonly verdicts: Verdicts
-  private readonly options: RecordOptions
-  private readonly policy: CompiledPolicy | undefined
+  private readonly ports: RecordOptions['ports']
+  private policy: CompiledPolicy | undefined
   private readonly ends: Ends = newEnds()
   private readonly declaredServices = new Map<number, string>()
   /** near misses by judgement: many flows have the same */
-  private readonly nearest: ReturnType<typeof nearestOf>[] = []
+  private nearest: ReturnType<typeof nearestOf>[] = []
 
   constructor(table: FlowTable, whereabouts: Whereabouts, verdicts: Verdicts, options: RecordOptions) {
     this.table = table
     this.whereabouts = whereabouts
     this.verdicts = verdicts
-    this.options = options
-    this.policy = options.policy
-    for (const service of options.policy?.model.services ?? []) {
+    this.ports = options.ports
+    this.reload(options.policy)
+  }
+
+  /** Names are those of this policy from now on. */
+  reload(policy: CompiledPolicy | undefined): void {
+    this.policy = policy
+    this.nearest = []
+    this.declaredServices.clear()
+    for (const service of policy?.model.services ?? []) {
       if (service.builtIn) continue
       for (const transport of service.transports) {
         if (transport.kind !== 'tcp' && transport.kind !== 'udp' && transport.kind !== 'sctp') continue
@@ -116,7 +123,7 @@ export class RowRecords {
         verdict: judgement.verdict,
         worstVerdict: worst?.verdict ?? 'unjudged',
         reason: judgement.reason,
-        policyId: policy.model.policyId,
+        policyId: judgement.kept?.policyId ?? policy.model.policyId,
       }),
       evidence: this.evidenceOf(row),
       startSeconds: cold[c + R.FIRST_SECONDS] >>> 0,
@@ -146,7 +153,7 @@ export class RowRecords {
     const { cold } = this.table
     const c = row * R.COLD_WORDS
     return {
-      capture: this.options.ports[cold[c + R.FIRST_PORT]].capture,
+      capture: this.ports[cold[c + R.FIRST_PORT]].capture,
       frame: cold[c + R.FIRST_FRAME] >>> 0,
     }
   }

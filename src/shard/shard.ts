@@ -14,6 +14,7 @@ import {
   END_EOF,
   END_EVICTED,
   END_IDLE,
+  END_SHUTDOWN,
   FlowTable,
   GROUPS,
   PARTITIONS,
@@ -31,10 +32,13 @@ import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
 import { makeCommonPath } from './common-path.ts'
-import { mergedByFirst, sortByFirst } from './first-order.ts'
+import { lastOrder, tellLast } from './last-records.ts'
+import { News } from './news.ts'
 import { RowNumbers } from './numbers.ts'
 import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
+import { reloadPolicy } from './reload.ts'
 import { RowRecords } from './row-records.ts'
+import { Upkeep } from './upkeep.ts'
 import { Verdicts } from './verdicts.ts'
 import { Whereabouts } from './whereabouts.ts'
 
@@ -67,6 +71,8 @@ export interface ShardOptions {
   limits: Int32Array
   /** seconds between interim records of a long flow */
   activeTimeout: number
+  /** keeps account of what `news` is to tell */
+  news?: boolean
   /** which of how many shards this is; alone when absent */
   shard?: { index: number; shards: number }
   /** counts every record, whether it is made or not: before it is, within a partition in the same order */
@@ -101,20 +107,24 @@ export class Shard {
   readonly table: FlowTable
   readonly whereabouts: Whereabouts
   readonly verdicts: Verdicts
-  private readonly options: ShardOptions
+  private readonly options: Omit<ShardOptions, 'policy' | 'totals'>
   private readonly index: number
   private readonly shards: number
   private readonly dissector = new Dissector()
   private readonly quote = new Quote()
   private readonly facts: Int32Array
   readonly neighbours = new Neighbours()
-  private readonly answers = new Answers()
+  readonly answers = new Answers()
   private readonly common: ReturnType<typeof makeCommonPath>
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
-  private readonly servers: ServerPorts
-  private readonly records: RowRecords
+  readonly servers: ServerPorts
+  readonly records: RowRecords
   private readonly numbers: RowNumbers
+  private readonly upkeep: Upkeep
+  private readonly untold: News | undefined
+  private policy: CompiledPolicy | undefined
+  private totals: ShardOptions['totals']
   private readonly announcement: Announcement = {
     version: 4,
     words: new Int32Array(4),
@@ -136,8 +146,12 @@ export class Shard {
   private readonly key = new FlowKey()
 
   constructor(options: ShardOptions) {
+    const { policy, totals, ...others } = options
     const { index, shards } = options.shard ?? { index: 0, shards: 1 }
-    this.options = options
+    // what is replaced must not be kept
+    this.options = others
+    this.policy = policy
+    this.totals = totals
     this.index = index
     this.shards = shards
     this.facts = this.dissector.facts
@@ -148,11 +162,23 @@ export class Shard {
       (row, reason) => this.ended(row, reason),
       own,
     )
-    this.servers = new ServerPorts(options.policy?.model)
-    this.whereabouts = new Whereabouts(options.policy, options.places)
-    this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, options)
+    this.servers = new ServerPorts(policy?.model)
+    this.whereabouts = new Whereabouts(policy, options.places)
+    const untold = options.news === true ? new News(this.table) : undefined
+    this.untold = untold
+    this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, {
+      policy,
+      ports: options.ports,
+      onNews: untold && (row => untold.add(row)),
+    })
     this.records = new RowRecords(this.table, this.whereabouts, this.verdicts, options)
     this.numbers = new RowNumbers(this.table, this.verdicts, this.records)
+    this.upkeep = new Upkeep({
+      table: this.table,
+      verdicts: this.verdicts,
+      answers: this.answers,
+      interim: row => this.interim(row),
+    })
     this.common = makeCommonPath({
       memory: options.lanes,
       table: this.table,
@@ -289,7 +315,7 @@ export class Shard {
   private isSame(row: number, place: number, context: number): boolean {
     if (this.whereabouts.isSeenIn(this.table, row, place)) return true
     // without a policy the key holds the VLAN stack: the other direction is all that may join
-    if (this.options.policy === undefined) return this.isMissingDirection(row)
+    if (this.policy === undefined) return this.isMissingDirection(row)
     return this.verdicts.placesAlike(row, context)
   }
 
@@ -460,10 +486,14 @@ export class Shard {
       if (elsewhere || this.verdicts.isDue(row, this.seconds)) this.verdicts.judge(row, place, this.seconds)
       if (group) this.answers.askAgain(row, this.seconds, hot[h + R.JUDGEMENT])
     }
-    if (((this.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) {
-      hot[h + R.REPORT_AT] = this.seconds + this.options.activeTimeout
-      this.ended(row, END_ACTIVE)
-    }
+    if (((this.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) this.interim(row)
+  }
+
+  /** A record of a flow that goes on. */
+  private interim(row: number): void {
+    this.table.hot[row * R.HOT_WORDS + R.REPORT_AT] = this.seconds + this.options.activeTimeout
+    this.ended(row, END_ACTIVE)
+    this.untold?.recorded(row, this.seconds)
   }
 
   /** An ICMP error belongs to the flow it quotes, if that was seen. */
@@ -475,7 +505,7 @@ export class Shard {
     let row = this.find(context)
     const other = this.table.candidate
     // the error travels against what it quotes, and the mirror may tag that way otherwise
-    if (row < 0 && other >= 0 && (this.options.policy === undefined || this.isSame(other, place, context)))
+    if (row < 0 && other >= 0 && (this.policy === undefined || this.isSame(other, place, context)))
       row = other
     if (row < 0 || this.table.isOver(row, this.seconds)) return false
     this.table.cold[row * R.COLD_WORDS + R.ICMP_ERRORS]++
@@ -540,7 +570,7 @@ export class Shard {
   /** Counts a row that ends, or that is due for an interim record, in the totals. */
   private total(row: number, reason: number, partition: number): void {
     if (reason === END_EVICTED) this.evicted++
-    const { totals } = this.options
+    const { totals } = this
     if (totals === undefined) return
     const isEvicted = reason === END_EVICTED && (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.CLOSED) === 0
     this.numbers.read(row, reason !== END_ACTIVE, isEvicted)
@@ -559,57 +589,61 @@ export class Shard {
       return
     }
     const state = this.table.hot[row * R.HOT_WORDS + R.STATE]
-    const endReason = final ? endReasonOf(state, reason === END_IDLE, reason === END_EVICTED) : 'active'
-    onRecord?.(this.records.record(row, final, endReason), this.partitionToTell(row), order)
+    onRecord?.(this.records.record(row, final, endReasonOf(state, reason)), this.partitionToTell(row), order)
   }
 
-  private finalOrder(row: number): RecordOrder {
-    const { cold } = this.table
-    const c = row * R.COLD_WORDS
-    const within = cold[c + R.FIRST_NANOS] * PORTS + cold[c + R.FIRST_PORT]
-    return [cold[c + R.FIRST_SECONDS] >>> 0, within, cold[c + R.FIRST_FRAME] >>> 0]
+  /**
+   * Time has come to `seconds`, though no frame says so: ends flows that are over, makes records that are due, and judges
+   * open flows again at the second their schedule or exception begins or ends. To be called about once a second; looks at a
+   * part of a large table each time, at all of it where what is in force has changed.
+   */
+  tick(seconds: number): void {
+    this.seconds = seconds
+    this.upkeep.tick(seconds)
+  }
+
+  /**
+   * Makes an interim record of each flow that is new since the last call, that has another verdict, or that a finding rests
+   * on and that was answered meanwhile; needs the option `news`. To be called some ten times a second. Makes no more than
+   * `most` records, of what waits longest; whether more are to be made.
+   */
+  news(most = Number.POSITIVE_INFINITY): boolean {
+    return this.untold?.tell(this.seconds, most, row => this.interim(row)) ?? false
+  }
+
+  /**
+   * Judges by another policy from now on, at once what is open, and counts records in `totals`. The worst verdict of a flow
+   * stays. The taps of both policies are the same (see hasSameTaps), or a new shard is needed.
+   */
+  reload(policy: CompiledPolicy | undefined, totals: ShardOptions['totals']): void {
+    const before = this.policy
+    this.totals = totals
+    this.policy = policy
+    if (before === policy) return
+    reloadPolicy(this, before, policy, this.seconds)
+    this.upkeep.reload()
+  }
+
+  /** Flows that are open. */
+  get size(): number {
+    return this.table.size
   }
 
   /**
    * Ends what is still open, in the order of their first frames, and with it the shard. `lastSeconds` is the time of the
-   * last frame of the run.
+   * last frame of the run. `isShutdown` where it is not the input that ends.
    */
-  finish(lastSeconds: number): void {
+  finish(lastSeconds: number, isShutdown = false): void {
     const { table } = this
-    const { cold } = table
-    const reasonOf = (row: number): number => (table.isOver(row, lastSeconds) ? END_IDLE : END_EOF)
-    // totals need an order within partitions only, and go through the rows as they lie in memory; records are few
-    const recorded: Int32Array[] = []
-    for (const [partition, rows] of this.rowsToTell().entries()) {
-      sortByFirst(rows, cold)
-      let count = 0
-      // counted loops: an iterator would make an object for each of a million rows
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[i]
-        const reason = reasonOf(row)
-        this.total(row, reason, partition)
-        if (this.isRecorded(row)) rows[count++] = row
-      }
-      recorded.push(rows.subarray(0, count))
-    }
-    for (const row of mergedByFirst(recorded, cold)) this.record(row, reasonOf(row), this.finalOrder(row))
-  }
-
-  /** The rows in use that are this shard's to tell, by partition. */
-  private rowsToTell(): Int32Array[] {
-    const rows = this.table.rows()
-    const counts = new Int32Array(PARTITIONS)
-    for (let i = 0; i < rows.length; i++) {
-      const partition = this.partitionToTell(rows[i])
-      if (partition >= 0) counts[partition]++
-    }
-    const lists = Array.from(counts, count => new Int32Array(count))
-    counts.fill(0)
-    for (let i = 0; i < rows.length; i++) {
-      const partition = this.partitionToTell(rows[i])
-      if (partition >= 0) lists[partition][counts[partition]++] = rows[i]
-    }
-    return lists
+    const open = isShutdown ? END_SHUTDOWN : END_EOF
+    const reasonOf = (row: number): number => (table.isOver(row, lastSeconds) ? END_IDLE : open)
+    tellLast({
+      table,
+      partitionOf: row => this.partitionToTell(row),
+      total: (row, partition) => this.total(row, reasonOf(row), partition),
+      isRecorded: row => this.isRecorded(row),
+      record: row => this.record(row, reasonOf(row), lastOrder(table, row)),
+    })
   }
 
   /** What was counted until now. */
@@ -618,6 +652,3 @@ export class Shard {
     return { inFlows, icmpErrors, evicted, bindingsBeyond: this.neighbours.overflow }
   }
 }
-
-/** a number of a port has 16 bits */
-const PORTS = 1 << 16

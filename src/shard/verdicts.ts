@@ -5,8 +5,10 @@ import { type Ends, newEnds, readEnds, timeText } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
 import { formatAddress, formatMac } from '../net/address.ts'
+import type { Adoption } from '../policy/adoption.ts'
+import { exceptionOf } from '../policy/citation.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
-import { Question, VERDICTS } from '../policy/question.ts'
+import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import { isSharedAddress, ownMacs } from '../policy/shared.ts'
 import type { Asked } from './answers.ts'
 import { flowContext, type Whereabouts } from './whereabouts.ts'
@@ -14,6 +16,8 @@ import { flowContext, type Whereabouts } from './whereabouts.ts'
 interface VerdictOptions {
   policy: CompiledPolicy | undefined
   ports: readonly { capture: string }[]
+  /** told of rows that were judged for the first time or otherwise than before */
+  onNews?: ((row: number) => void) | undefined
 }
 
 const UNJUDGED = 0
@@ -25,15 +29,16 @@ export class Verdicts {
   private readonly table: FlowTable
   private readonly whereabouts: Whereabouts
   private readonly neighbours: Neighbours
-  private readonly options: VerdictOptions
-  private readonly policy: CompiledPolicy | undefined
+  private readonly ports: VerdictOptions['ports']
+  private readonly onNews: VerdictOptions['onNews']
+  private policy: CompiledPolicy | undefined
   private readonly question = new Question()
   private readonly ends: Ends = newEnds()
   private readonly parents = new Map<number, Asked>()
   /** by row: exceptions that covered the flow once and do no longer */
-  private readonly exceptionsUsed = new Map<number, Set<number>>()
+  private readonly exceptionsUsed = new Map<number, Set<string>>()
   /** rank of each judgement's verdict, by index */
-  private readonly ranks: number[] = []
+  private ranks: number[] = []
   /**
    * For the short way: `window[2]` is the number of the schedules and exceptions in force for window[1] seconds (unsigned)
    * from window[0] on
@@ -44,10 +49,37 @@ export class Verdicts {
     this.table = table
     this.whereabouts = whereabouts
     this.neighbours = neighbours
-    this.options = options
-    this.policy = options.policy
+    this.ports = options.ports
+    this.onNews = options.onNews
+    this.setPolicy(options.policy)
+  }
+
+  private setPolicy(policy: CompiledPolicy | undefined): void {
+    this.policy = policy
+    this.ranks = []
     // without a policy nothing is ever due
-    if (options.policy === undefined) this.window.set([0, LATEST])
+    this.window.set([0, policy === undefined ? LATEST : 0, 0])
+  }
+
+  /** Another policy judges from now on; every row's judgements are then to be taken over by `adopt`. */
+  reload(policy: CompiledPolicy | undefined): void {
+    this.setPolicy(policy)
+  }
+
+  /** Takes over what the policy before made of a row, to be judged again when next it is due. Whether there was one. */
+  adopt(row: number, adoption: Adoption | undefined): boolean {
+    const { hot, cold } = this.table
+    const h = row * R.HOT_WORDS
+    const worst = row * R.COLD_WORDS + R.WORST
+    hot[h + R.EPOCH] = this.policy === undefined ? 0 : -1
+    hot[h + R.JUDGEMENT] = adoption === undefined ? -1 : adoption.of(hot[h + R.JUDGEMENT])
+    cold[worst] = adoption === undefined || cold[worst] < 0 ? -1 : adoption.of(cold[worst])
+    return adoption !== undefined
+  }
+
+  /** The requests that conversations in the table answer. */
+  requests(): Iterable<Asked> {
+    return this.parents.values()
   }
 
   /** True when the schedules or exceptions in force have changed since the row was judged, or its direction has. */
@@ -56,9 +88,10 @@ export class Verdicts {
     return this.table.hot[row * R.HOT_WORDS + R.EPOCH] !== this.epochAt(seconds)
   }
 
-  private epochAt(seconds: number): number {
-    const policy = this.policy!
-    const { window } = this
+  /** Number of the set of schedules and exceptions in force; always the same without a policy. */
+  epochAt(seconds: number): number {
+    const { policy, window } = this
+    if (policy === undefined) return 0
     if ((seconds - window[0]) >>> 0 < window[1] >>> 0) return window[2]
     window[2] = policy.epochOf(seconds)
     window[0] = Math.max(0, policy.epochFrom)
@@ -71,12 +104,13 @@ export class Verdicts {
     const { hot, cold } = this.table
     const h = row * R.HOT_WORDS
     const c = row * R.COLD_WORDS
+    const before = hot[h + R.JUDGEMENT]
     if (this.policy === undefined) {
       hot[h + R.JUDGEMENT] = UNJUDGED
+      if (before < 0) this.onNews?.(row)
       return
     }
     const epoch = this.epochAt(seconds)
-    const before = hot[h + R.JUDGEMENT]
     const sameEpoch = hot[h + R.EPOCH] === epoch
     let answer = this.policy.judge(this.ask(row, place, seconds))
     hot[h + R.EPOCH] = epoch
@@ -86,11 +120,19 @@ export class Verdicts {
       } else answer = this.worstPlace(row, answer, seconds)
     }
     hot[h + R.JUDGEMENT] = answer
-    if (before >= 0) this.rememberException(row, before, answer)
-    if (before >= 0 && this.policy.judgement(before).verdict !== this.policy.judgement(answer).verdict)
-      cold[c + R.CHANGES]++
+    if (before < 0) this.onNews?.(row)
+    else if (before !== answer)
+      this.changed(row, this.policy.judgement(before), this.policy.judgement(answer))
     if (cold[c + R.WORST] < 0 || this.rank(answer) > this.rank(cold[c + R.WORST])) cold[c + R.WORST] = answer
     if (this.rank(answer) > KEEP_RANK) hot[h + R.STATE] |= R.KEEP
+  }
+
+  private changed(row: number, before: Judgement, now: Judgement): void {
+    this.rememberException(row, before, now)
+    if (before.verdict !== now.verdict) this.table.cold[row * R.COLD_WORDS + R.CHANGES]++
+    // findings are told apart by their reasons
+    else if (before.reason === now.reason || VERDICTS.indexOf(now.verdict) <= KEEP_RANK) return
+    this.onNews?.(row)
   }
 
   /**
@@ -100,15 +142,17 @@ export class Verdicts {
   openerProved(row: number, isTurned: boolean): void {
     const { cold } = this.table
     const c = row * R.COLD_WORDS
+    if (isTurned) this.onNews?.(row)
     if (this.policy === undefined || cold[c + R.WORST] < 0) return
     const { verdict, reason } = this.policy.judgement(cold[c + R.WORST])
     if (isTurned || (verdict === 'undetermined' && reason === 'direction')) cold[c + R.WORST] = -1
   }
 
   /** An exception that covered a flow until now was used, whatever covers it from here on. */
-  private rememberException(row: number, before: number, answer: number): void {
-    const { exception } = this.policy!.judgement(before)
-    if (exception < 0 || exception === this.policy!.judgement(answer).exception) return
+  private rememberException(row: number, before: Judgement, now: Judgement): void {
+    const { model } = this.policy!
+    const exception = exceptionOf(before, model)
+    if (exception === undefined || exception === exceptionOf(now, model)) return
     const used = this.exceptionsUsed.get(row)
     if (used === undefined) this.exceptionsUsed.set(row, new Set([exception]))
     else used.add(exception)
@@ -150,7 +194,9 @@ export class Verdicts {
   /** Whether findings need a row's record: it is one, or its records before may have been. */
   isNoted(row: number): boolean {
     if (this.policy === undefined) return false
-    return this.table.cold[row * R.COLD_WORDS + R.RECORDS] > 0 || this.worstRank(row) >= FINDING_RANK
+    const { hot, cold } = this.table
+    const wasKept = (hot[row * R.HOT_WORDS + R.STATE] & R.KEEP) !== 0
+    return (wasKept && cold[row * R.COLD_WORDS + R.RECORDS] > 0) || this.worstRank(row) >= FINDING_RANK
   }
 
   /** Whether the judgement that holds rests on a direction read from ports. */
@@ -162,7 +208,7 @@ export class Verdicts {
   formerExceptions(row: number): string[] | undefined {
     if (this.exceptionsUsed.size === 0) return undefined
     const used = this.exceptionsUsed.get(row)
-    return used === undefined ? undefined : [...used].map(index => this.policy!.model.exceptions[index].id)
+    return used === undefined ? undefined : [...used]
   }
 
   private rank(judgement: number): number {
@@ -262,7 +308,7 @@ export class Verdicts {
       ...(asset < 0 ? {} : { asset: policy.model.assets[asset].id }),
       at: timeText(seconds, nanos),
       atSeconds: seconds,
-      evidence: { capture: this.options.ports[port].capture, frame },
+      evidence: { capture: this.ports[port].capture, frame },
     }
     if (disagreement !== undefined) {
       conflicts.push({

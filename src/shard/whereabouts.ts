@@ -20,7 +20,7 @@ export const flowContext = (context: number): number => context & ((1 << CONTEXT
 
 /** Where the flows of a shard are seen: what the policy makes of a place, and the places a flow was seen in. */
 export class Whereabouts {
-  private readonly policy: CompiledPolicy | undefined
+  private policy: CompiledPolicy | undefined
   /** places by index, as the dispatcher tells them */
   private readonly list: readonly SeenPlace[]
   private readonly domains = new Places()
@@ -35,6 +35,12 @@ export class Whereabouts {
   constructor(policy: CompiledPolicy | undefined, list: readonly SeenPlace[]) {
     this.policy = policy
     this.list = list
+  }
+
+  /** Another policy is to say what the contexts of places are; its taps are those of the one before. */
+  reload(policy: CompiledPolicy | undefined): void {
+    this.policy = policy
+    this.contexts.fill(0, 0, this.list.length)
   }
 
   /** A place by its index. */

@@ -6,13 +6,15 @@ const entries = {
   'src/main.ts': 'main.js',
   'workers/capture.ts': 'workers/capture.js',
   'workers/shard.ts': 'workers/shard.js',
+  'src/sensor.ts': 'sensor.js',
+  'workers/live.ts': 'workers/live.js',
 }
 
 export default defineConfig(
   Object.entries(entries).map(([input, name]) => ({
     input,
     platform: 'node' as const,
-    external: [/^node:/, /^(piscina|oui-data)/],
+    external: [/^node:/, /^(piscina|oui-data|koffi)/],
     output: { file: `dist/${name}`, format: 'esm' as const, codeSplitting: false, sourcemap: true },
   })),
 )

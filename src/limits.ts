@@ -1,6 +1,9 @@
 import type { FileReport } from './capture/source.ts'
-import { counted, listText, sanitise, shareText } from './finding/words.ts'
-import type { FrameCounts, Summary } from './records.ts'
+import { counted, listText, sanitise, shareText, timeText } from './finding/words.ts'
+import type { FrameCounts, GapRecord, Summary, WatchedSummary } from './records.ts'
+
+/** Gaps told one by one. */
+const MOST_GAPS = 8
 
 /** Why a flow could not be judged, as the rest of "12 conversations could not be judged: ...". */
 const REASONS: Readonly<Record<string, string>> = {
@@ -51,6 +54,14 @@ export interface LimitFacts {
   beyond: Beyond
   /** further sentences of the caller */
   notes: readonly string[]
+  /** a run that watched interfaces */
+  live?: LiveFacts | undefined
+}
+
+export interface LiveFacts {
+  interfaces: readonly WatchedSummary[]
+  gaps: readonly GapRecord[]
+  gapsTotal: number
 }
 
 /** Sentences on what was not seen, not judged or only inferred: most important first, each for one kind of gap. */
@@ -60,10 +71,11 @@ export function limitSentences(summary: Omit<Summary, 'limits' | 'files'>, facts
   if (facts.interrupted)
     limits.push('The run was stopped before the end of its input; what was read until then was judged.')
   for (const file of facts.files) for (const sentence of damageSentences(file)) limits.push(sentence)
+  if (facts.live !== undefined) limits.push(...gapSentences(facts.live))
   for (const [reason, n] of undeterminedReasons(summary.flows)) {
     limits.push(`${counted(n, 'conversation')} could not be judged: ${undeterminedText(reason)}.`)
   }
-  limits.push(...frameSentences(summary.frames, facts.files))
+  limits.push(...frameSentences(summary.frames, facts.files, facts.live))
   const { evicted, inferred } = summary.flows
   if (evicted > 0) {
     const them = evicted === 1 ? 'It was' : 'They were'
@@ -135,8 +147,36 @@ function damageSentences(file: FileReport): string[] {
   return file.damage.map(d => sanitise(`${file.name} is damaged at byte ${d.offset}: ${d.reason}.`))
 }
 
+/** Times in which not all could be seen, the first few of them one by one. */
+function gapSentences({ gaps, gapsTotal }: LiveFacts): string[] {
+  const sentences = gaps
+    .slice(0, MOST_GAPS)
+    .map(
+      ({ start, end, message }) =>
+        `${timeText(start)}${end === undefined ? '' : ` to ${timeText(end)}`}: ${message}`,
+    )
+  if (gapsTotal > MOST_GAPS)
+    sentences.push(
+      `Besides these there were ${counted(gapsTotal - MOST_GAPS, 'time')} in which not all could be seen.`,
+    )
+  return sentences
+}
+
+/** What a capture filter kept away. */
+function filterSentences({ interfaces }: LiveFacts): string[] {
+  return interfaces.flatMap(({ interface: name, filter, filtered, received }) =>
+    filter === undefined
+      ? []
+      : [
+          sanitise(
+            `${counted(filtered, 'frame')} of ${name} (${shareText(filtered, received)}) were left out by the capture filter "${filter}"; nothing is known of them.`,
+          ),
+        ],
+  )
+}
+
 /** A sentence for each class of frames that reached no flow. */
-function frameSentences(f: FrameCounts, files: readonly FileReport[]): string[] {
+function frameSentences(f: FrameCounts, files: readonly FileReport[], live: LiveFacts | undefined): string[] {
   const lost = f.kernel_lost + f.ring_lost + f.worker_lost
   const reported = files.reduce((sum, file) => sum + file.reportedLost, 0)
   const were = (n: number) => `${counted(n, 'frame')} ${n === 1 ? 'was' : 'were'}`
@@ -153,7 +193,8 @@ function frameSentences(f: FrameCounts, files: readonly FileReport[]): string[] 
   if (f.malformed > 0)
     sentences.push(`${were(f.malformed)} malformed below the addresses and belong to no conversation.`)
   if (f.too_deep > 0) sentences.push(`${were(f.too_deep)} wrapped deeper than is unwrapped.`)
-  if (f.filtered > 0)
+  if (live !== undefined) sentences.push(...filterSentences(live))
+  else if (f.filtered > 0)
     sentences.push(
       `${were(f.filtered)} outside the span asked for and left out (${shareText(f.filtered, f.received)}).`,
     )

@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { analyzeCommand } from './cli/analyze.ts'
 import { benchCommand } from './cli/bench.ts'
 import { policyCommand } from './cli/policy.ts'
+import { watchCommand } from './cli/watch.ts'
 
 const OLD_PIPE = new Set(['EPIPE', 'EOF'])
 
@@ -23,6 +24,7 @@ async function main(words: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: false })
     .exitOverride()
   program.addCommand(analyzeCommand(manifest.version, done))
+  program.addCommand(watchCommand(manifest.version, done))
   program.addCommand(policyCommand(done))
   program.addCommand(benchCommand(manifest.version, done))
   for (const command of [...program.commands, ...program.commands.flatMap(c => c.commands)])

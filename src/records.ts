@@ -98,10 +98,12 @@ export interface FlowRecord {
   policy_id?: string
 }
 
-/** Capture file and 1-based frame number of the first frame that shows it, with the flow it belongs to. */
+/** Capture file and 1-based frame number of the first frame that shows it, or interface and time; with the flow it belongs to. */
 export interface Evidence {
-  capture: string
-  frame: number
+  capture?: string
+  frame?: number
+  interface?: string
+  time?: string
   flow_id?: string
 }
 
@@ -121,6 +123,10 @@ export type FindingKind =
   | 'expired-exception'
   | 'scan'
   | 'address-conflict'
+  | 'mirror-transmits'
+  | 'mirror-loss'
+  | 'mirror-down'
+  | 'mirror-unaccounted'
 
 export interface FindingRecord {
   type: 'finding'
@@ -199,6 +205,9 @@ export interface Summary {
   talkers: { address: string; flows: number; bytes: number }[]
   /** sentences on what was not seen, not judged or only inferred, most important first */
   limits: string[]
+  /** of a run that watched: the interfaces, and when nothing or not all could be seen */
+  interfaces?: WatchedSummary[]
+  gaps?: GapRecord[]
   files: {
     name: string
     format: string
@@ -208,6 +217,59 @@ export interface Summary {
     damage: { offset: number; reason: string }[]
     notes: string[]
   }[]
+}
+
+export type GapCause =
+  | 'interface-down'
+  | 'interface-gone'
+  | 'worker-died'
+  | 'sensor-died'
+  | 'frames-lost'
+  | 'taps-changed'
+
+/** A time for which it cannot be said what happened, or not all of it. */
+export interface GapRecord {
+  type: 'gap'
+  /** counts up within a run; a gap is told when it opens and again, with its end, when it is over */
+  gap: number
+  cause: GapCause
+  interface?: string
+  start: string
+  end?: string
+  /** frames that were lost in it */
+  frames_lost?: number
+  /** conversations whose state was lost: what came after counts as new ones */
+  conversations_lost?: number
+  message: string
+}
+
+/** Frames of one watched interface since the start of the run: received = read + the classes after it. */
+export interface InterfaceCounts {
+  /** frames that came in: those the interface had to leave out, and all that its sockets were handed */
+  received: number
+  /** taken from the ring and dispatched */
+  read: number
+  /** left out by the capture filter */
+  filtered: number
+  /** before the socket: left out by the interface, or on the way */
+  kernel_lost: number
+  /** the ring had no room */
+  ring_lost: number
+  /** handed over by the kernel and not read yet */
+  in_ring: number
+  /** how often the ring was found full */
+  freezes: number
+  /** frames sent by this machine; no part of the above */
+  outgoing: number
+}
+
+export interface WatchedSummary extends InterfaceCounts {
+  interface: string
+  mode: 'mirror' | 'terminated'
+  link_type: number
+  snap_length: number
+  /** capture filter, as it was given */
+  filter?: string
 }
 
 /** The conservation sum: received = the classes that follow; decoded = the sum over `placed`. */

@@ -3,7 +3,16 @@ import type { FlowFacts } from './finding/facts.ts'
 import { severityRank } from './finding/severity.ts'
 import { type Beyond, limitSentences } from './limits.ts'
 import type { Model, Zone } from './policy/model.ts'
-import type { FindingRecord, FrameCounts, Observed, Severity, Summary, VerdictName } from './records.ts'
+import type {
+  FindingRecord,
+  FrameCounts,
+  GapRecord,
+  Observed,
+  Severity,
+  Summary,
+  VerdictName,
+  WatchedSummary,
+} from './records.ts'
 import { type Case, Tallies, type TallyState, type TotalsState } from './tallies.ts'
 
 const LISTED = 20
@@ -35,6 +44,8 @@ export interface RunFacts {
   interrupted?: boolean
   /** further sentences for `limits` */
   notes?: readonly string[]
+  /** a run that watched interfaces: `gaps` are the first of so many */
+  live?: { interfaces: WatchedSummary[]; gaps: readonly GapRecord[]; gapsTotal: number }
 }
 
 type Verdicts = Partial<Record<VerdictName, number>>
@@ -74,7 +85,10 @@ export class SummaryBuilder {
     if (model?.site !== undefined) summary.site = model.site
     if (model) summary.policy_id = model.policyId
     summary.complete =
-      !run.interrupted && run.frames.worker_lost === 0 && run.files.every(file => file.damage.length === 0)
+      !run.interrupted &&
+      run.frames.worker_lost + run.frames.ring_lost + run.frames.kernel_lost === 0 &&
+      run.files.every(file => file.damage.length === 0) &&
+      (run.live?.gapsTotal ?? 0) === 0
     if (run.start !== undefined) summary.start = run.start
     if (run.end !== undefined) summary.end = run.end
     summary.span = run.span
@@ -113,7 +127,12 @@ export class SummaryBuilder {
       undeclaredMirrors: run.undeclaredMirrors ?? [],
       beyond: run.beyond ?? { places: 0, tunnels: 0, bindings: 0 },
       notes: run.notes ?? [],
+      live: run.live,
     })
+    if (run.live !== undefined) {
+      summary.interfaces = run.live.interfaces
+      summary.gaps = [...run.live.gaps]
+    }
     summary.files = run.files.map(file => ({
       name: file.name,
       format: file.format,

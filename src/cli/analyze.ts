@@ -1,12 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import {
-  DEFAULT_ACTIVE,
-  DEFAULT_IDLE,
-  DEFAULT_MAX_FLOWS,
-  type IdleLimits,
-  type Moment,
-  ThreadError,
-} from '../analyzer.ts'
+import { DEFAULT_IDLE, type Moment, ThreadError } from '../analyzer.ts'
 import { CaptureError, type Damage } from '../capture/source.ts'
 import { Crew } from '../engine/crew.ts'
 import { SEVERITIES } from '../finding/severity.ts'
@@ -20,22 +13,20 @@ import { LineWriter, OutputError } from '../sink/line-writer.ts'
 import { OutDirectory } from '../sink/out-directory.ts'
 import { textReport } from '../sink/text-report.ts'
 import { exitStatus } from '../summary.ts'
-import { parseMoment, parseSpan } from './moments.ts'
+import { type FlowFlags, flowOptions } from './flow-options.ts'
+import { parseMoment } from './moments.ts'
 import { loadPolicy } from './policy-file.ts'
 import { progressBar } from './progress.ts'
 import { usesColour } from './terminal.ts'
 import { MOST_WORKERS, wholeOf } from './whole-numbers.ts'
 
 const FORMATS = ['text', 'json', 'jsonl', 'csv'] as const
-const IDLE_NAMES = Object.keys(DEFAULT_IDLE) as (keyof IdleLimits)[]
-const LEAST_FLOWS = 1024
-const MOST_FLOWS = 1 << 24
 
 /** What may go wrong without a mistake of the program; each has a sentence for the user. */
 const isExpected = (error: unknown): error is Error =>
   error instanceof CaptureError || error instanceof OutputError || error instanceof ThreadError
 
-interface AnalyzeFlags {
+interface AnalyzeFlags extends FlowFlags {
   policy?: string
   format: (typeof FORMATS)[number]
   out?: string
@@ -47,15 +38,12 @@ interface AnalyzeFlags {
   strict?: boolean
   exitZero?: boolean
   workers?: number
-  idle?: IdleLimits
-  active: number
-  maxFlows: number
   progress: boolean
 }
 
 /** The command `analyze` (contract section 1). `done` is told the exit status. */
 export function analyzeCommand(version: string, done: (status: number) => void): Command {
-  return new Command('analyze')
+  const command = new Command('analyze')
     .description('judge captures: pcap, pcapng, gzip or zstd, a folder of them, or - for standard input')
     .argument('<capture...>', 'files, folders, or - for standard input')
     .option('-p, --policy <file>', 'site policy; without one nothing is judged, flows are only listed')
@@ -86,18 +74,8 @@ export function analyzeCommand(version: string, done: (status: number) => void):
       'worker threads, 1 to 64; the results never depend on it',
       wholeOf(1, MOST_WORKERS),
     )
-    .option(
-      '--idle <kind=time>',
-      `end a conversation after so much silence (repeatable): ${IDLE_NAMES.map(n => `${n}=${DEFAULT_IDLE[n]}s`).join(' ')}`,
-      idleOf,
-    )
-    .option('--active <time>', 'interim records of long conversations', spanOf, DEFAULT_ACTIVE)
-    .option(
-      '--max-flows <n>',
-      'conversations kept at a time; the longest idle leaves first',
-      wholeOf(LEAST_FLOWS, MOST_FLOWS),
-      DEFAULT_MAX_FLOWS,
-    )
+  for (const option of flowOptions()) command.addOption(option)
+  return command
     .option('--no-progress', 'no progress bar (there is one on a terminal only)')
     .action(async (captures: string[], flags: AnalyzeFlags) =>
       done(await analyzeCaptures(captures, flags, version)),
@@ -224,20 +202,4 @@ function momentOf(text: string): Moment {
       'Times are RFC 3339 with an offset (2026-11-25T06:00:00Z), or +30m from the start, -30m from the end (s, m, h, d).',
     )
   return moment
-}
-
-function spanOf(text: string): number {
-  const span = parseSpan(text)
-  if (span === undefined) throw new InvalidArgumentError('It is a time like 90, 90s, 5m, 2h or 1d.')
-  return span
-}
-
-function idleOf(text: string, known: IdleLimits = DEFAULT_IDLE): IdleLimits {
-  const [name, value = ''] = text.split('=', 2)
-  const span = parseSpan(value)
-  if (!IDLE_NAMES.includes(name as keyof IdleLimits) || span === undefined)
-    throw new InvalidArgumentError(
-      `It has the form KIND=TIME, for example udp=2m; kinds are ${IDLE_NAMES.join(', ')}.`,
-    )
-  return { ...known, [name]: span }
 }

@@ -21,15 +21,16 @@ export interface PolicyFile {
 export function loadPolicy(
   path: string,
   colour: boolean,
-): { model: Model; text: string } | { model?: undefined; issuesText: string } {
+): { model: Model; text: string } | { model?: undefined; issuesText: string; mistakes: number } {
   const file = readPolicy(path, { errorsOnly: true })
-  if (typeof file === 'string') return { issuesText: file }
+  if (typeof file === 'string') return { issuesText: file, mistakes: 1 }
   const { model, text } = file
   if (model !== undefined) return { model, text }
   const errors = file.issues.filter(({ severity }) => severity === 'error')
   const told = issuesText(errors, { fileName: path, text }, colour)
   const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`
   return {
+    mistakes: errors.length,
     issuesText: `${told}\nconduitwatch: ${count} in the policy ${sanitise(path)}, nothing was judged\n`,
   }
 }

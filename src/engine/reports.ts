@@ -212,5 +212,17 @@ export class Merge {
   }
 }
 
+/** The items of a report, in its own order. */
+export function* itemsOf(report: Report): Generator<Item> {
+  for (const [i, kind] of report.kinds.entries()) {
+    yield {
+      kind,
+      jsonl: lineOf(report.jsonl, i),
+      csv: lineOf(report.csv, i),
+      object: lineOf(report.objects, i),
+    }
+  }
+}
+
 const lineOf = ({ text, ends }: Lines, i: number): string =>
   text === '' ? '' : text.slice(i === 0 ? 0 : ends[i - 1], ends[i])

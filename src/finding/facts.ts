@@ -4,6 +4,8 @@ import type { FlowRecord, Nearest } from '../records.ts'
 export interface FlowEvidence {
   capture: string
   frame: number
+  /** RFC 3339, where the capture is an interface: its frames cannot be looked up by number */
+  time?: string
 }
 
 type Needed =

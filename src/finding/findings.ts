@@ -7,7 +7,7 @@ import { answerNames, conflictMessage, crowdMessage, flowMessage, scanMessage } 
 import { NearestWords } from './nearest.ts'
 import { MOST_NAMES, Prober, type Scan } from './scan.ts'
 import { severityRank } from './severity.ts'
-import { type End, keyOf, partsOf, type Sighting, sightingOf } from './sighting.ts'
+import { type End, keyOf, partsOf, type Sighting, sightingOf, whereToLook } from './sighting.ts'
 import { sanitise, timeOrder } from './words.ts'
 
 /** Distinct findings kept; what comes beyond is folded by kind and zone pair. */
@@ -47,7 +47,7 @@ export interface FindingsOptions {
 export class Findings {
   private readonly options: FindingsOptions
   private readonly most: number
-  private readonly nearest: NearestWords
+  private nearest: NearestWords
   /** fold key -> what can never be part of a scan, or was settled */
   private readonly plain = new Map<string, Entry>()
   /** originator into a zone -> what may be part of a scan */
@@ -66,6 +66,12 @@ export class Findings {
     this.options = options
     this.most = options.most ?? MOST_FINDINGS
     this.nearest = new NearestWords(options.model)
+  }
+
+  /** Another policy is in force: what it declares words near misses from here on. Findings keep their ids. */
+  judgeBy(model: Model | undefined): void {
+    this.options.policyId = model?.policyId
+    this.nearest = new NearestWords(model)
   }
 
   /** Flows folded into coarse findings because there were too many distinct ones. */
@@ -118,7 +124,12 @@ export class Findings {
 
   /** All findings: gravest first, then by time, then by id. May be called while flows are still told. */
   result(): FindingRecord[] {
-    return this.found().map(finding => finding.record(this.idOf(finding)))
+    return this.found().map(finding => this.recordOf(finding))
+  }
+
+  /** One of those `found` gave, in words. */
+  recordOf(finding: Found): FindingRecord {
+    return finding.record(this.idOf(finding))
   }
 
   /** The same before they are put into words: there may be thousands that nobody is to read. */
@@ -285,7 +296,7 @@ export class Findings {
     if (c.zone !== undefined) record.orig_zone = c.zone
     record.subject = subject
     record.message = conflictMessage(c)
-    record.evidence = [{ capture: c.evidence.capture, frame: c.evidence.frame }]
+    record.evidence = [whereToLook(c.evidence)]
     if (this.options.policyId !== undefined) record.policy_id = this.options.policyId
     return record as FindingRecord
   }

@@ -50,7 +50,12 @@ export function severityOf(kind: FindingKind, f: NotedFacts): Severity {
     case 'expired-exception':
     case 'service-mismatch':
     case 'address-conflict':
+    case 'mirror-transmits':
+    case 'mirror-unaccounted':
       return 'medium'
+    case 'mirror-loss':
+    case 'mirror-down':
+      return 'low'
     case 'unzoned-asset':
       return f.record.orig_zone === undefined && f.record.resp_zone === undefined ? 'info' : 'medium'
     case 'undeclared-tunnel':

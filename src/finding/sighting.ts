@@ -1,5 +1,5 @@
 import type { Attempt, Direction, Evidence, FindingKind, Nearest, Severity } from '../records.ts'
-import type { NotedFacts, NotedRecord } from './facts.ts'
+import type { FlowEvidence, NotedFacts, NotedRecord } from './facts.ts'
 import { kindOf, portLabel, reasonOf, serviceText } from './kinds.ts'
 import { actionNames, hasImpact, severityOf, wasAnswered } from './severity.ts'
 import { timeOrder } from './words.ts'
@@ -88,6 +88,10 @@ function mayBeScan(record: NotedRecord): boolean {
   return record.proto === 'tcp' ? record.direction === 'handshake' : record.direction !== 'first'
 }
 
+/** Evidence as records have it: capture file and frame, or interface and time. */
+export const whereToLook = ({ capture, frame, time }: FlowEvidence): Evidence =>
+  time === undefined ? { capture, frame } : { interface: capture, time }
+
 /** Cuts the facts of a flow down to a sighting; undefined when the flow is no finding. */
 export function sightingOf(f: NotedFacts): Sighting | undefined {
   const kind = kindOf(f)
@@ -128,7 +132,7 @@ export function sightingOf(f: NotedFacts): Sighting | undefined {
     endSeconds: f.endSeconds,
     packets: record.orig_packets + record.resp_packets,
     bytes: record.orig_bytes + record.resp_bytes,
-    evidence: { capture: f.evidence.capture, frame: f.evidence.frame, flow_id: record.flow_id },
+    evidence: { ...whereToLook(f.evidence), flow_id: record.flow_id },
     policyId: record.policy_id,
     scanKey: scannable ? keyOf([who, orig.zone ?? '', resp.zone ?? '']) : undefined,
     key: keyOf([kind, who, orig.zone ?? '', identity(resp), resp.zone ?? '', service, reason]),

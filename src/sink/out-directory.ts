@@ -57,6 +57,11 @@ export class OutDirectory {
     this.open.get('assets.jsonl')!.lines.record(record)
   }
 
+  /** Hands what was written until now to the operating system. */
+  flush(): void {
+    for (const { lines } of this.open.values()) lines.flush()
+  }
+
   /** Writes the summary, makes everything durable and gives the files their names. */
   commit(summary: Summary): void {
     this.open.get('summary.json')!.lines.write(`${JSON.stringify(summary, null, 2)}\n`)

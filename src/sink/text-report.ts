@@ -9,7 +9,7 @@ import {
   shareText,
   timeText,
 } from '../finding/words.ts'
-import type { AssetRecord, FindingRecord, Severity, Summary } from '../records.ts'
+import type { AssetRecord, Evidence, FindingRecord, Severity, Summary } from '../records.ts'
 import { hanging, type Look, type Paint, painter, table, wrap } from './layout.ts'
 import { zoneMatrix } from './zone-matrix.ts'
 
@@ -118,7 +118,7 @@ function headline(summary: Summary, columns: number, paint: Paint): string[] {
     rest.push(
       `${counted(stray, 'fragment')} (${shareText(stray, summary.frames.received)} of the frames) came without their first piece and belong to no conversation.`,
     )
-  if (!summary.complete) rest.push('The input is damaged or was cut short: what could be read was judged.')
+  if (!summary.complete) rest.push(incompleteText(summary, 'judged'))
   const good = crossed + tunnelled === 0 && open + unzoned === 0 && summary.complete
   const look: Look = crossed + tunnelled > 0 ? 'bad' : good ? 'good' : 'head'
   const about = [
@@ -139,7 +139,7 @@ function unjudgedHeadline(summary: Summary, columns: number, paint: Paint): stri
   const rest = [
     `${counted(total, 'conversation')} ${total === 1 ? 'was' : 'were'} observed; none was held against declared conduits.`,
   ]
-  if (!summary.complete) rest.push('The input is damaged or was cut short: what could be read is listed.')
+  if (!summary.complete) rest.push(incompleteText(summary, 'listed'))
   return [
     ...wrap('Nothing was judged: no policy was given.', columns).map(line => paint('head', line)),
     ...wrap(rest.join(' '), columns),
@@ -147,14 +147,26 @@ function unjudgedHeadline(summary: Summary, columns: number, paint: Paint): stri
   ]
 }
 
+const incompleteText = ({ interfaces }: Summary, done: 'judged' | 'listed'): string =>
+  interfaces === undefined
+    ? `The input is damaged or was cut short: what could be read ${done === 'judged' ? 'was judged' : 'is listed'}.`
+    : `Not everything could be seen: what was seen ${done === 'judged' ? 'was judged' : 'is listed'}.`
+
 const aboutLines = (parts: string[], columns: number, paint: Paint): string[] =>
   wrap(parts.filter(part => part !== '').join(' · '), columns).map(line => paint('faint', line))
 
-const inputs = (summary: Summary): string =>
+const inputs = ({ files, interfaces = [] }: Summary): string =>
   listText(
-    summary.files.map(file => sanitise(baseName(file.name))),
+    [...interfaces.map(each => each.interface), ...files.map(file => baseName(file.name))].map(sanitise),
     3,
   )
+
+/** Where to look: "plant.pcap frame 12", or "eth1 at 2026-10-01 08:14:03 UTC". */
+function proofText({ capture, frame, interface: name, time }: Evidence): string {
+  if (capture !== undefined && frame !== undefined)
+    return `${sanitise(baseName(capture))} frame ${count(frame)}`
+  return `${sanitise(name ?? '')}${time === undefined ? '' : ` at ${timeText(time)}`}`
+}
 
 const baseName = (name: string): string => name.replace(/^.*[/\\](?=[^/\\])/, '')
 
@@ -187,19 +199,20 @@ function findingsSection(findings: readonly FindingRecord[], columns: number, pa
   return titled('Findings', lines, columns, paint)
 }
 
-function findingLines(finding: FindingRecord, columns: number, paint: Paint): string[] {
+/** One finding as lines: what it is, then its sentence, then where to look. */
+export function findingLines(finding: FindingRecord, columns: number, paint: Paint): string[] {
   const { kind, severity, orig_zone, resp_zone, evidence } = finding
   const zone = (id: string | undefined) => (id === undefined ? '(no zone)' : sanitise(id))
   const where =
     resp_zone === undefined && orig_zone === undefined ? '' : ` · ${zone(orig_zone)} → ${zone(resp_zone)}`
   const times =
     finding.count > 1
-      ? ` · ${count(finding.count)} ${kind === 'address-conflict' ? 'times' : 'conversations'}`
+      ? ` · ${count(finding.count)} ${kind === 'address-conflict' ? 'times' : kind.startsWith('mirror-') ? 'frames' : 'conversations'}`
       : ''
   const [first] = evidence
-  const proof = first ? `${sanitise(baseName(first.capture))} frame ${count(first.frame)} · ` : ''
+  const proof = first ? `${proofText(first)} · ` : ''
   const what =
-    kind === 'address-conflict'
+    kind === 'address-conflict' || kind.startsWith('mirror-')
       ? `${kind}${orig_zone === undefined ? '' : ` · ${zone(orig_zone)}`}`
       : `${kind}${where}`
   return [
@@ -317,10 +330,10 @@ function limitsSection(summary: Summary, columns: number, paint: Paint): string[
 }
 
 function totals(summary: Summary, columns: number, paint: Paint): string[] {
-  const { files, frames, bytes, span, flows, tunnels } = summary
+  const { files, interfaces, frames, bytes, span, flows, tunnels } = summary
   const policy = summary.policy_id === undefined ? 'no policy' : `policy ${summary.policy_id}`
   const parts = [
-    counted(files.length, 'file'),
+    interfaces === undefined ? counted(files.length, 'file') : counted(interfaces.length, 'interface'),
     `${counted(frames.received, 'frame')} (${bytesText(bytes)})`,
     durationText(span),
     counted(flows.total, 'conversation'),

@@ -1,0 +1,60 @@
+import { statSync } from 'node:fs'
+import type { Model } from '../policy/model.ts'
+import { loadPolicy } from './policy-file.ts'
+import { usesColour } from './terminal.ts'
+
+/** milliseconds between two looks: a file that is replaced, through links or not, is noticed by any file system */
+const LOOK_EVERY = 1000
+
+export interface PolicyWatchEvents {
+  /** another policy, without mistakes */
+  onPolicy: (model: Model) => void
+  /** a changed policy with mistakes: all of them as text for standard error, and how many */
+  onRefused: (issues: { text: string; mistakes: number }) => void
+}
+
+/** Reads a policy file again when it has changed, and when it is told to. */
+export class PolicyWatch {
+  private readonly path: string
+  private readonly events: PolicyWatchEvents
+  private readonly timer: NodeJS.Timeout
+  private known: string
+  private changed: string | undefined
+
+  constructor(path: string, events: PolicyWatchEvents) {
+    this.path = path
+    this.events = events
+    this.known = this.mark()
+    this.timer = setInterval(() => this.look(), LOOK_EVERY)
+  }
+
+  /** Reads it now. */
+  read(): void {
+    this.known = this.mark()
+    this.changed = undefined
+    const loaded = loadPolicy(this.path, usesColour(process.stderr))
+    if (loaded.model === undefined)
+      this.events.onRefused({ text: loaded.issuesText, mistakes: loaded.mistakes })
+    else this.events.onPolicy(loaded.model)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  /** A file that is being written is waited for until it rests. */
+  private look(): void {
+    const mark = this.mark()
+    if (mark === this.known) {
+      this.changed = undefined
+      return
+    }
+    if (mark === this.changed) this.read()
+    else this.changed = mark
+  }
+
+  private mark(): string {
+    const stat = statSync(this.path, { throwIfNoEntry: false })
+    return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`
+  }
+}

@@ -1,0 +1,49 @@
+import { severityRank } from '../finding/severity.ts'
+import type { FindingRecord } from '../records.ts'
+
+/** Why a finding is told: it is new, it has become graver, or it has gone on for a while. */
+export type Change = 'new' | 'graver' | 'again'
+
+/** Milliseconds between two tellings of a finding that only goes on. */
+const AGAIN = 60_000
+
+interface Told {
+  severity: number
+  count: number
+  at: number
+}
+
+/** A finding before it is put into words. */
+export interface Announced {
+  key: string
+  severity: FindingRecord['severity']
+  count: () => number
+  record: () => FindingRecord
+}
+
+/** Tells findings of a run that goes on: each when it is new, when it grows graver, and once a minute while it goes on. */
+export class Announcer {
+  private readonly told = new Map<string, Told>()
+  private readonly onFinding: (record: FindingRecord, change: Change) => void
+
+  constructor(onFinding: (record: FindingRecord, change: Change) => void) {
+    this.onFinding = onFinding
+  }
+
+  /** Looks through all findings there are at `now` (milliseconds). */
+  look(findings: readonly Announced[], now: number): void {
+    for (const finding of findings) {
+      const known = this.told.get(finding.key)
+      const severity = severityRank(finding.severity)
+      if (known === undefined) this.tell(finding, 'new', now)
+      else if (severity > known.severity) this.tell(finding, 'graver', now)
+      else if (now - known.at >= AGAIN && finding.count() !== known.count) this.tell(finding, 'again', now)
+    }
+  }
+
+  private tell(finding: Announced, change: Change, at: number): void {
+    const record = finding.record()
+    this.told.set(finding.key, { severity: severityRank(record.severity), count: record.count, at })
+    this.onFinding(record, change)
+  }
+}

@@ -1,0 +1,223 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import * as F from '../decode/facts.ts'
+import type { MirrorDestination } from '../dispatch/wrapping.ts'
+import type { DeskOptions } from '../engine/desk.ts'
+import { Reporter } from '../engine/reports.ts'
+import { ALIVE_AT, EMPTY_AT, ofRing, PAGE_BYTES, Page, READ } from '../live/page.ts'
+import { memoryAt } from '../live/system.ts'
+import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
+import type { Model } from '../policy/model.ts'
+import { hasSameTaps } from '../policy/taps.ts'
+import type { ShardPort } from '../shard/shard.ts'
+import { steadyNow } from './clock.ts'
+import { type EngineState, LiveEngine } from './engine.ts'
+import type { Told } from './messages.ts'
+import { type MappedRing, Rings } from './rings.ts'
+
+/** The task of the thread that watches. */
+export interface LiveTask {
+  life: number
+  /** where the page is mapped */
+  page: bigint
+  rings: MappedRing[]
+  ports: ShardPort[]
+  ownAddresses: { version: 4 | 6; words: number[] }[]
+  model: Model | undefined
+  maxFlows: number
+  limits: number[]
+  activeTimeout: number
+  desk: DeskOptions
+  retireMilliseconds: number
+  commands: MessagePort
+  /** to the sensor's main thread */
+  told: MessagePort
+  /** how many reports that one has handed on */
+  taken: SharedArrayBuffer
+}
+
+/** What the main thread may ask of a worker. */
+export type WorkerCommand =
+  | { type: 'reload'; model: Model | undefined }
+  | { type: 'stop'; expected: number[] }
+
+/** Reports under way beyond which news is held back, and beyond which nothing goes on. */
+const MANY_UNTAKEN = 64
+const MOST_UNTAKEN = 512
+/** milliseconds between two looks at commands and news, while frames come without a pause */
+const ROUND = 100
+/** longest wait for a frame: how late a command is heard */
+const LONGEST_WAIT = 100
+/** milliseconds a sample for the vote about mirrors is gathered */
+const SAMPLE_TIME = 1000
+/** milliseconds between two accounts of all that was gathered; longer where they take long to give */
+const STATE_EVERY = 10_000
+const STATE_SHARE = 100
+/** milliseconds that frames which are still to come may take once nothing comes in any more */
+const LONGEST_DRAIN = 1000
+/** kinds of tunnels that may end at a sensor */
+const ENDING_HERE = [F.TUNNEL_GRE, F.TUNNEL_NVGRE, F.TUNNEL_VXLAN, F.TUNNEL_GENEVE, F.TUNNEL_TZSP]
+
+/**
+ * Watches the rings until it is told to stop: takes in what the kernel hands over, ticks while it hands over nothing, and
+ * reports. `onRound` is called each time round.
+ */
+export function liveTask(task: LiveTask, onRound: () => void = () => {}): void {
+  new Watch(task).run(onRound)
+}
+
+class Watch {
+  private readonly task: LiveTask
+  private readonly page: Page
+  /** what others had counted before this worker, and what was counted before its engine */
+  private readonly found: Float64Array
+  private readonly before: Float64Array
+  private readonly rings: Rings
+  private readonly taken: Int32Array
+  private readonly reporter: Reporter
+  private readonly mirrors: MirrorDestination[]
+  private readonly past: EngineState[] = []
+  private policy: CompiledPolicy | undefined
+  private engine: LiveEngine
+  private untaken = 0
+  private ticked = 0
+  private nextRound = 0
+  private nextState = 0
+  private stop: { expected: number[]; until: number } | undefined
+
+  constructor(task: LiveTask) {
+    this.task = task
+    this.page = new Page(memoryAt(task.page, PAGE_BYTES))
+    this.found = this.page.cells.slice()
+    this.before = this.page.cells.slice()
+    this.rings = new Rings(task.rings, this.found)
+    this.taken = new Int32Array(task.taken)
+    this.reporter = new Reporter(report => this.tell({ type: 'report', report }))
+    this.policy = task.model === undefined ? undefined : compilePolicy(task.model)
+    this.mirrors = [...this.ownTunnels(), ...this.rings.vote(SAMPLE_TIME, steadyNow)]
+    this.engine = this.newEngine()
+    this.nextState = steadyNow() + STATE_EVERY
+    this.tell({ type: 'started', life: task.life })
+  }
+
+  run(onRound: () => void): void {
+    for (;;) {
+      onRound()
+      const now = steadyNow()
+      const burst = this.rings.next()
+      if (burst !== undefined) {
+        this.engine.run(burst)
+        if (burst.count > 0) this.tickTo(burst.seconds[burst.count - 1])
+      } else this.tickTo(Math.floor(Date.now() / 1000))
+      this.account(now, burst === undefined)
+      if (burst === undefined || now >= this.nextRound) {
+        this.nextRound = now + ROUND
+        this.round(now)
+        if (this.stop !== undefined && this.isDrained(now)) break
+        if (burst === undefined) this.rings.wait(LONGEST_WAIT)
+      }
+    }
+    this.end()
+  }
+
+  private newEngine(): LiveEngine {
+    const { ports, maxFlows, limits, activeTimeout, desk } = this.task
+    const { reporter, policy, mirrors } = this
+    return new LiveEngine({ ports, policy, mirrors, maxFlows, limits, activeTimeout, desk, reporter })
+  }
+
+  /** Tunnels that end at an address of this machine carry a mirror, whatever share of the frames they have. */
+  private ownTunnels(): MirrorDestination[] {
+    return this.task.ownAddresses.flatMap(({ version, words }) =>
+      ENDING_HERE.map(kind => ({ kind, version, address: Uint32Array.from(words), certain: true as const })),
+    )
+  }
+
+  /** Frames carry the time; a silent port is told it. */
+  private tickTo(seconds: number): void {
+    if (seconds <= this.ticked) return
+    this.ticked = seconds
+    this.engine.tick(seconds)
+  }
+
+  private account(now: number, isEmpty: boolean): void {
+    const { cells } = this.page
+    this.rings.count(cells, this.found)
+    this.engine.count(cells, this.before)
+    cells[ALIVE_AT] = now
+    // frames that came before this moment were there to be found
+    if (isEmpty) cells[EMPTY_AT] = now
+    this.page.write()
+  }
+
+  private round(now: number): void {
+    this.listen()
+    const waiting = this.untaken - Atomics.load(this.taken, 0)
+    // what is new keeps; records that end a flow do not
+    if (waiting < MANY_UNTAKEN) this.engine.news()
+    for (const [port, name, count] of this.rings.takeSent())
+      this.tell({ type: 'sent', port, frames: [[name, count]] })
+    if (!this.reporter.isEmpty) this.reporter.flush()
+    if (now < this.nextState) return
+    this.tell({ type: 'state', life: this.task.life, state: this.state(), isFinal: false })
+    const took = steadyNow() - now
+    this.nextState = now + Math.max(STATE_EVERY, took * STATE_SHARE)
+  }
+
+  private listen(): void {
+    for (;;) {
+      const message = receiveMessageOnPort(this.task.commands) as { message: WorkerCommand } | undefined
+      if (message === undefined) return
+      const command = message.message
+      if (command.type === 'stop')
+        this.stop = { expected: command.expected, until: steadyNow() + LONGEST_DRAIN }
+      else this.reload(command.model)
+    }
+  }
+
+  /** Judges by another policy from here on; frames wait in the rings for as long as that takes. */
+  private reload(model: Model | undefined): void {
+    const before = this.policy
+    this.policy = model === undefined ? undefined : compilePolicy(model)
+    const isSame = hasSameTaps(before?.model, model)
+    if (isSame) this.engine.reload(this.policy)
+    else {
+      // what frames came wrapped in means something else now: all conversations begin anew
+      this.past.push(this.engine.finish(this.ticked))
+      this.before.set(this.page.cells)
+      this.engine = this.newEngine()
+    }
+    this.tell({ type: 'reloaded', policyId: model?.policyId, wasRestarted: !isSame })
+  }
+
+  private isDrained(now: number): boolean {
+    const { cells } = this.page
+    const { expected, until } = this.stop!
+    return now >= until || expected.every((frames, i) => cells[ofRing(i) + READ] >= frames)
+  }
+
+  private end(): void {
+    this.engine.news()
+    this.past.push(this.engine.finish(this.ticked))
+    this.account(steadyNow(), false)
+    this.reporter.flush()
+    this.tell({ type: 'state', life: this.task.life, state: joined(this.past), isFinal: true })
+  }
+
+  private state(): EngineState {
+    return joined([...this.past, this.engine.state()])
+  }
+
+  /** Reports are held up where nobody takes them: frames are then lost where they are counted, and findings are not. */
+  private tell(told: Told): void {
+    while (this.untaken - Atomics.load(this.taken, 0) > MOST_UNTAKEN)
+      Atomics.wait(this.taken, 0, Atomics.load(this.taken, 0), LONGEST_WAIT)
+    this.untaken++
+    this.task.told.postMessage(told)
+  }
+}
+
+const joined = (states: readonly EngineState[]): EngineState => ({
+  desks: states.flatMap(({ desks }) => desks),
+  mirrorSessions: [...new Set(states.flatMap(({ mirrorSessions }) => mirrorSessions))],
+  undeclaredMirrors: [...new Set(states.flatMap(({ undeclaredMirrors }) => undeclaredMirrors))],
+})

@@ -1,0 +1,58 @@
+import type { DeskOptions } from '../engine/desk.ts'
+import type { Report } from '../engine/reports.ts'
+import type { Model } from '../policy/model.ts'
+import type { ShardPort } from '../shard/shard.ts'
+import type { EngineState } from './engine.ts'
+
+/** One ring as the sensor gets it: a descriptor it has inherited. */
+export interface RingTask {
+  fd: number
+  blockBytes: number
+  blocks: number
+  /** index into `ports` */
+  port: number
+  /** nobody has read it before; what the page says of its position is that of another one */
+  isFresh: boolean
+}
+
+/** What a sensor is to do. */
+export interface SensorTask {
+  /** descriptor of the counters' page */
+  page: number
+  rings: RingTask[]
+  ports: ShardPort[]
+  /** addresses of the watched interfaces, four words each: tunnels that end there are a mirror's wrapping */
+  ownAddresses: { version: 4 | 6; words: number[] }[]
+  model: Model | undefined
+  maxFlows: number
+  limits: number[]
+  activeTimeout: number
+  desk: DeskOptions
+  /** kernel time in which a block is handed over though it is not full, milliseconds */
+  retireMilliseconds: number
+  /** entry of the worker thread, where it is not the usual one; for tests */
+  worker?: string | undefined
+}
+
+/** From the supervisor to the sensor. */
+export type Command =
+  | { type: 'start'; task: SensorTask }
+  | { type: 'reload'; model: Model | undefined }
+  /** frames that each ring has got in all; nothing more comes in */
+  | { type: 'stop'; expected: number[] }
+
+/** From the sensor to the supervisor. */
+export type Told =
+  /** a worker has begun (again) */
+  | { type: 'started'; life: number }
+  | { type: 'report'; report: Report }
+  /** what was gathered until now by the worker of that life */
+  | { type: 'state'; life: number; state: EngineState; isFinal: boolean }
+  /** frames that this machine sent, by name, since the last such message */
+  | { type: 'sent'; port: number; frames: [name: string, count: number][] }
+  | { type: 'reloaded'; policyId: string | undefined; wasRestarted: boolean }
+  /** the worker has died, and another one takes its place */
+  | { type: 'died'; life: number; reason: string }
+  /** all is told; the process ends */
+  | { type: 'ended' }
+  | { type: 'refused'; reason: string }

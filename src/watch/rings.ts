@@ -1,0 +1,151 @@
+import { MirrorProbe, SAMPLE_FRAMES } from '../dispatch/mirror-probe.ts'
+import type { MirrorDestination } from '../dispatch/wrapping.ts'
+import * as P from '../live/page.ts'
+import { type OnOutgoing, Ring, type RingPosition } from '../live/ring.ts'
+import { memoryAt, system } from '../live/system.ts'
+import { Burst } from '../shared/burst.ts'
+import { ownFrameName } from './own-frames.ts'
+
+const POLLIN = 1
+const POLLERR = 8
+const SOL_SOCKET = 1
+const SO_ERROR = 4
+/** Frames a vote about mirrors takes at least: with fewer, any tunnel that happens to be there would win it. */
+const LEAST_SAMPLE = 1024
+/** Share of a ring that frames may fill while a sample is gathered. */
+const SAMPLE_SHARE = 0.25
+const NOBODY: OnOutgoing = () => {}
+
+/** A ring in memory that is mapped already. */
+export interface MappedRing {
+  address: bigint
+  fd: number
+  blockBytes: number
+  blocks: number
+  /** index into the ports of the run */
+  port: number
+  /** LINKTYPE_ number */
+  linkType: number
+  isFresh: boolean
+}
+
+/** The rings of a worker, read as one source: the block that was begun first comes first. */
+export class Rings {
+  private readonly tasks: readonly MappedRing[]
+  private readonly rings: Ring[]
+  private readonly before: RingPosition[]
+  private readonly burst = new Burst(new Uint8Array(0))
+  private readonly fds: Int32Array
+  private readonly sent = new Map<string, number>()
+  /** ring that the latest burst came from */
+  private latest = -1
+
+  /** `cells` are those of the page as the worker found it: they tell how far others had come. */
+  constructor(tasks: readonly MappedRing[], cells: Float64Array) {
+    this.tasks = tasks
+    this.before = tasks.map(({ isFresh }, i) =>
+      isFresh
+        ? { block: 0, frames: 0 }
+        : { block: cells[P.ofRing(i) + P.BLOCK], frames: cells[P.ofRing(i) + P.BLOCK_FRAMES] },
+    )
+    this.rings = tasks.map((task, i) => this.ringOf(task, i, false))
+    this.fds = new Int32Array(tasks.length * 2)
+  }
+
+  private ringOf(task: MappedRing, i: number, isPeeking: boolean): Ring {
+    const { address, blockBytes, blocks, port } = task
+    const onOutgoing: OnOutgoing = (bytes, offset, captured) => {
+      const name = `${port} ${ownFrameName(bytes, offset, captured)}`
+      this.sent.set(name, (this.sent.get(name) ?? 0) + 1)
+    }
+    const memory = memoryAt(address, blockBytes * blocks)
+    return new Ring(memory, blockBytes, port, this.before[i], isPeeking ? NOBODY : onOutgoing, isPeeking)
+  }
+
+  /** The next frames; undefined where none is there. Valid until the next call. */
+  next(): Burst | undefined {
+    let first = -1
+    let time = Number.POSITIVE_INFINITY
+    for (let i = 0; i < this.rings.length; i++) {
+      const { nextTime } = this.rings[i]
+      if (nextTime < time) {
+        time = nextTime
+        first = i
+      }
+    }
+    // a block that was read to its end goes back to the kernel though no other is there yet
+    if (this.latest >= 0 && this.latest !== first) this.rings[this.latest].giveBack()
+    this.latest = first
+    if (first < 0) return undefined
+    return this.rings[first].next(this.burst) ? this.burst : undefined
+  }
+
+  /** Puts how far the rings were read into the cells of a page, on top of what others had counted before. */
+  count(cells: Float64Array, before: Float64Array): void {
+    for (let i = 0; i < this.rings.length; i++) {
+      const { counts, position } = this.rings[i]
+      const ring = P.ofRing(i)
+      cells[ring + P.BLOCK] = position.block
+      cells[ring + P.BLOCK_FRAMES] = position.frames
+      cells[ring + P.READ] = before[ring + P.READ] + counts.read
+      cells[ring + P.OUTGOING] = before[ring + P.OUTGOING] + counts.outgoing
+      cells[ring + P.FILTERED] = before[ring + P.FILTERED] + counts.filtered
+    }
+  }
+
+  /** Waits until a block is ready, at most so long. */
+  wait(milliseconds: number): void {
+    const { fds, tasks } = this
+    for (let i = 0; i < tasks.length; i++) {
+      fds[i * 2] = tasks[i].fd
+      fds[i * 2 + 1] = POLLIN
+    }
+    system().poll(fds, tasks.length, milliseconds)
+    for (let i = 0; i < tasks.length; i++) if (((fds[i * 2 + 1] >>> 16) & POLLERR) !== 0) this.clearError(i)
+  }
+
+  /** An interface that went down tells so once; until that is read, nothing is ever waited for again. */
+  private clearError(i: number): void {
+    const value = new Uint8Array(new ArrayBuffer(4))
+    system().getsockopt(this.tasks[i].fd, SOL_SOCKET, SO_ERROR, value, Uint32Array.of(4))
+  }
+
+  /** Frames this machine sent since the last call: port, name, how many. */
+  takeSent(): [port: number, name: string, count: number][] {
+    if (this.sent.size === 0) return []
+    const sent = [...this.sent].map(([key, count]): [number, string, number] => {
+      const at = key.indexOf(' ')
+      return [Number(key.slice(0, at)), key.slice(at + 1), count]
+    })
+    this.sent.clear()
+    return sent
+  }
+
+  /** Waits for a sample of frames, at most so long, and looks for a mirror session in them. They are still to be read. */
+  vote(milliseconds: number, now: () => number): MirrorDestination[] {
+    const until = now() + milliseconds
+    for (;;) {
+      const frames = this.rings.reduce((sum, ring) => sum + ring.waiting, 0)
+      const isFull = this.rings.some((ring, i) => ring.waitingBlocks > this.tasks[i].blocks * SAMPLE_SHARE)
+      if (frames >= SAMPLE_FRAMES || isFull) break
+      const left = until - now()
+      if (left <= 0) {
+        if (frames < LEAST_SAMPLE) return []
+        break
+      }
+      this.wait(Math.min(left, 50))
+      // a ring that has something ready does not wait
+      Atomics.wait(PAUSE, 0, 0, 10)
+    }
+    const probe = new MirrorProbe()
+    const linkTypes = new Map(this.tasks.map(({ port, linkType }) => [port, linkType]))
+    const burst = new Burst(new Uint8Array(0))
+    for (const [i, task] of this.tasks.entries()) {
+      const ring = this.ringOf(task, i, true)
+      while (ring.next(burst)) if (probe.look(burst, port => linkTypes.get(port)!)) break
+    }
+    return probe.result()
+  }
+}
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(4))

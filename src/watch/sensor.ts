@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { MessageChannel } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { mapped, PAGE_BYTES } from '../live/page.ts'
+import type { LiveTask, WorkerCommand } from './live-task.ts'
+import type { Command, SensorTask, Told } from './messages.ts'
+
+const isSource = import.meta.url.endsWith('.ts')
+const WORKER = new URL(isSource ? '../../workers/live.ts' : './workers/live.js', import.meta.url).href
+/** Deaths of workers within so many milliseconds after which the next one is waited for a while: it will die, too. */
+const OFTEN = 5
+const WITHIN = 10_000
+const PAUSE = 1000
+
+/**
+ * The process that looks at bytes from the network: it holds no capability, maps the rings whose descriptors it was given,
+ * and keeps one worker at them. A worker that dies is replaced at once; the rings go on filling meanwhile.
+ */
+export function runSensor(): void {
+  process.on('disconnect', () => process.exit(0))
+  // whoever stops the supervisor from a terminal stops the sensor by it
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+  process.on('SIGHUP', () => {})
+  let sensor: Sensor | undefined
+  process.on('message', (command: Command) => {
+    if (command.type === 'start') {
+      const held = capabilitiesOf(readFileSync('/proc/self/status', 'utf8'))
+      if (held === undefined) sensor = new Sensor(command.task)
+      else send({ type: 'refused', reason: `the sensor process still holds capabilities (${held})` })
+    } else sensor?.command(command)
+  })
+}
+
+/** Effective capabilities in /proc/self/status (proc(5)); undefined = none. */
+export function capabilitiesOf(status: string): string | undefined {
+  const held = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+  return held === undefined || /^0+$/.test(held) ? undefined : held
+}
+
+function send(told: Told, done: () => void = () => {}): void {
+  process.send!(told, undefined, undefined, done)
+}
+
+class Sensor {
+  private readonly task: SensorTask
+  private readonly pool: Piscina
+  private readonly page: bigint
+  private readonly addresses: bigint[]
+  private readonly commands: (message: WorkerCommand) => void
+  private model: SensorTask['model']
+  private toWorker: MessagePort | undefined
+  private stop: WorkerCommand | undefined
+  private fresh: boolean[]
+  private deaths: number[] = []
+
+  constructor(task: SensorTask) {
+    this.task = task
+    this.model = task.model
+    this.page = mapped(task.page, PAGE_BYTES)
+    this.addresses = task.rings.map(({ fd, blockBytes, blocks }) => mapped(fd, blockBytes * blocks))
+    this.fresh = task.rings.map(({ isFresh }) => isFresh)
+    this.pool = new Piscina({
+      filename: task.worker ?? WORKER,
+      minThreads: 1,
+      maxThreads: 1,
+      recordTiming: false,
+    })
+    this.commands = message => this.toWorker?.postMessage(message)
+    void this.watch()
+  }
+
+  command(command: Exclude<Command, { type: 'start' }>): void {
+    if (command.type === 'reload') this.model = command.model
+    else this.stop = command
+    this.commands(command)
+  }
+
+  private async watch(): Promise<void> {
+    for (let life = 1; ; life++) {
+      const reason = await this.live(life)
+      if (reason === undefined) break
+      send({ type: 'died', life, reason })
+      if (this.stop !== undefined) break
+      await this.pause()
+    }
+    send({ type: 'ended' }, () => process.exit(0))
+  }
+
+  /** One worker from its start to its end; answers why it died, undefined when it was told to stop. */
+  private async live(life: number): Promise<string | undefined> {
+    const { task, page, addresses, model } = this
+    const commands = new MessageChannel()
+    const reports = new MessageChannel()
+    const taken = new SharedArrayBuffer(4)
+    const counter = new Int32Array(taken)
+    this.toWorker = commands.port1
+    const ended = new Promise<void>(resolve => {
+      reports.port1.on('message', (told: Told) => {
+        send(told, () => {
+          Atomics.add(counter, 0, 1)
+          Atomics.notify(counter, 0)
+        })
+        if (told.type === 'started') this.fresh.fill(false)
+        if (told.type === 'state' && told.isFinal) resolve()
+      })
+      reports.port1.on('close', resolve)
+    })
+    const workerTask: LiveTask = {
+      life,
+      page,
+      rings: task.rings.map((ring, i) => ({
+        ...ring,
+        address: addresses[i],
+        linkType: task.ports[ring.port].linkType,
+        isFresh: this.fresh[i],
+      })),
+      ports: task.ports,
+      ownAddresses: task.ownAddresses,
+      model,
+      maxFlows: task.maxFlows,
+      limits: task.limits,
+      activeTimeout: task.activeTimeout,
+      desk: task.desk,
+      retireMilliseconds: task.retireMilliseconds,
+      commands: commands.port2,
+      told: reports.port2,
+      taken,
+    }
+    if (this.stop !== undefined) this.commands(this.stop)
+    try {
+      await this.pool.run(workerTask, { transferList: [commands.port2, reports.port2] })
+      await ended
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    } finally {
+      commands.port1.close()
+      reports.port1.close()
+    }
+  }
+
+  private async pause(): Promise<void> {
+    const now = Date.now()
+    this.deaths = [...this.deaths.filter(at => now - at < WITHIN), now]
+    if (this.deaths.length > OFTEN) await new Promise(resolve => setTimeout(resolve, PAUSE))
+  }
+}
+
+type MessagePort = MessageChannel['port1']
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it needed more memory than it may have'
+  return message ?? String(error)
+}

@@ -1,0 +1,541 @@
+import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS, type IdleLimits } from '../analyzer.ts'
+import { severityRank } from '../finding/severity.ts'
+import { timeText } from '../flow/record.ts'
+import { keepAll } from '../live/capture-filter.ts'
+import { fanoutProgram } from '../live/fanout.ts'
+import { linkAddresses } from '../live/netlink.ts'
+import { InterfaceProbe } from '../live/packet-socket.ts'
+import * as P from '../live/page.ts'
+import { newPageMemory, type Page, pageOf } from '../live/page.ts'
+import type { Model } from '../policy/model.ts'
+import type { AssetRecord, FindingRecord, GapRecord, InterfaceCounts, Summary } from '../records.ts'
+import { Accounts, type Sample } from './accounts.ts'
+import { type Announced, Announcer, type Change } from './announcer.ts'
+import { Books } from './books.ts'
+import { steadyNow } from './clock.ts'
+import { Gaps } from './gaps.ts'
+import { MirrorHealth } from './health.ts'
+import type { Told } from './messages.ts'
+import { isAddressAnswer } from './own-frames.ts'
+import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
+import { SensorProcess } from './sensor-process.ts'
+import { type StatusRecord, statusOf } from './status.ts'
+import { WatchedInterface } from './watched-interface.ts'
+
+export type Mode = 'mirror' | 'terminated'
+
+export interface SupervisorOptions {
+  version: string
+  interfaces: readonly string[]
+  mode: Mode
+  model: Model | undefined
+  /** bytes kept of a frame */
+  snapLength: number
+  /** capture filter as it was given, and its program by interface; none where all frames are kept */
+  filter?: { text: string; programs: readonly Uint8Array[] } | undefined
+  /** bytes of all rings of an interface, and how many it has */
+  ringBytes: number
+  rings: number
+  idle?: IdleLimits
+  activeTimeout?: number
+  maxFlows?: number
+  /** records of conversations are wanted as lines, and asset records at the end */
+  withLines: boolean
+  withAssets: boolean
+  /** milliseconds between two status records */
+  statusEvery: number
+  /** who is to run the sensor, where not the usual one; and its worker's entry, for tests */
+  user?: User | undefined
+  worker?: string | undefined
+  on: SupervisorEvents
+}
+
+export interface SupervisorEvents {
+  finding: (record: FindingRecord, change: Change) => void
+  gap: (gap: GapRecord) => void
+  status: (status: StatusRecord) => void
+  /** a record of a conversation, as flows.jsonl has it */
+  line: (jsonl: string) => void
+  /** a policy came into force */
+  policy: (policyId: string | undefined, wasRestarted: boolean) => void
+  /** watching has begun, or begins again */
+  started: () => void
+  /** it cannot go on; one sentence */
+  failed: (reason: string) => void
+}
+
+export interface WatchResult {
+  summary: Summary
+  findings: FindingRecord[]
+  assets: AssetRecord[]
+}
+
+const BLOCK_BYTES = 1 << 20
+/** a block that is not full is handed over after so many milliseconds: what a frame waits at most */
+const RETIRE = 50
+const STATE_EVERY = 200
+const ACCOUNT_EVERY = 1000
+const NEWS_EVERY = 100
+/** Share of the time that may go into looking for what is new among findings. */
+const NEWS_SHARE = 20
+/** how long a sensor may take to end once it was told to */
+const LONGEST_END = 30_000
+/** milliseconds before a sensor is started again that has died often lately */
+const FIRST_PAUSE = 50
+const LONGEST_PAUSE = 30_000
+/** time without a death after which deaths are forgotten */
+const FORGIVEN = 60_000
+
+/** The privileged half of a run: opens sockets, counts, keeps what was found, and sees to it that a sensor is at work. */
+export class Supervisor {
+  private readonly options: SupervisorOptions
+  private readonly interfaces: WatchedInterface[] = []
+  private readonly probe = new InterfaceProbe()
+  private readonly pageFd: number
+  private readonly page: Page
+  private readonly books: Books
+  private readonly gaps: Gaps
+  private readonly health: MirrorHealth
+  private readonly accounts = new Accounts(RETIRE)
+  private readonly announcer: Announcer
+  private readonly user: User | undefined
+  private readonly timers: NodeJS.Timeout[] = []
+  private readonly startedAt = Date.now()
+  /** by interface: frames sent by it, as it counts them, when it was opened, and those that were told */
+  private readonly sentAtStart: number[] = []
+  private readonly sentTold: number[] = []
+  private readonly ringLost: number[] = []
+  private readonly fresh: boolean[] = []
+  private sensor: SensorProcess | undefined
+  private sensors = 0
+  private model: Model | undefined
+  private deaths = 0
+  private diedAt = 0
+  private newsAt = 0
+  private statusAt = 0
+  /** told to stop: resolved when the sensor is gone */
+  private stopping: (() => void) | undefined
+  /** the sensor is to end so that another one may take over with other sockets */
+  private isChanging = false
+
+  /** Opens the sockets. Throws SystemError where the system refuses; every interface exists and can be decoded. */
+  constructor(options: SupervisorOptions) {
+    const { on, model, version } = options
+    this.options = options
+    this.model = model
+    this.user = options.user ?? sensorUser()
+    this.gaps = new Gaps(gap => on.gap(gap))
+    this.health = new MirrorHealth(model?.site ?? '')
+    this.announcer = new Announcer((record, change) => on.finding(record, change))
+    this.books = new Books({ version, model, withAssets: options.withAssets, onLine: on.line })
+    const blocks = Math.max(2, Math.floor(options.ringBytes / options.rings / BLOCK_BYTES))
+    for (const [number, name] of options.interfaces.entries()) {
+      const { linkType } = this.probe.state(name)!
+      this.interfaces.push(
+        new WatchedInterface(name, number, linkType!, this.probe, {
+          blockBytes: BLOCK_BYTES,
+          blocks,
+          retireMilliseconds: RETIRE,
+          program: options.filter?.programs[number] ?? keepAll(options.snapLength),
+          isPromiscuous: true,
+          rings: options.rings,
+          fanout: options.rings > 1 ? fanoutProgram() : undefined,
+        }),
+      )
+      for (let ring = 0; ring < options.rings; ring++) this.fresh.push(true)
+    }
+    withholdCapabilities()
+    this.pageFd = newPageMemory()
+    this.page = pageOf(this.pageFd)
+  }
+
+  start(): void {
+    this.statusAt = steadyNow() + this.options.statusEvery
+    this.account()
+    this.startSensor()
+    this.timers.push(
+      setInterval(() => this.lookAtInterfaces(), STATE_EVERY),
+      setInterval(() => this.account(), ACCOUNT_EVERY),
+      setInterval(() => this.lookForNews(), NEWS_EVERY),
+    )
+  }
+
+  /** Process id of the sensor, while there is one. */
+  get sensorPid(): number | undefined {
+    return this.sensor?.pid
+  }
+
+  /** Frames and what became of them, by interface, as they were last looked at. */
+  counts(): InterfaceCounts[] {
+    return this.interfaces.map((_, index) => this.accounts.interface(index))
+  }
+
+  /** Judges by another policy from here on. */
+  reload(model: Model | undefined): void {
+    this.model = model
+    this.books.judgeBy(model)
+    this.sensor?.send({ type: 'reload', model })
+  }
+
+  /** Takes in nothing more, judges what is in the rings, and ends. */
+  async stop(): Promise<WatchResult> {
+    for (const watched of this.interfaces) watched.mute()
+    const ended = new Promise<void>(resolve => {
+      this.stopping = resolve
+    })
+    if (this.sensor === undefined) this.stopping?.()
+    else this.sensor.send({ type: 'stop', expected: this.expected() })
+    const late = setTimeout(() => this.sensor?.kill(), LONGEST_END)
+    await ended
+    clearTimeout(late)
+    for (const timer of this.timers) clearInterval(timer)
+    this.account()
+    this.gaps.close(Date.now())
+    this.lookForNews(true)
+    const result = await this.result()
+    for (const watched of this.interfaces) watched.close()
+    this.probe.close()
+    return result
+  }
+
+  /** Ends at once, whatever is lost by it. */
+  abort(): void {
+    this.sensor?.kill()
+    for (const timer of this.timers) clearInterval(timer)
+  }
+
+  private startSensor(): void {
+    const { options, model } = this
+    const { rings } = options
+    const { tcp, udp, icmp, other, attempt, closed } = options.idle ?? DEFAULT_IDLE
+    const number = ++this.sensors
+    const sockets = this.interfaces.flatMap(watched => watched.sockets.map(({ fd }) => fd))
+    this.sensor = new SensorProcess({
+      page: this.pageFd,
+      sockets,
+      user: this.user,
+      onTold: told => this.hear(told, number),
+      onExit: reason => this.sensorEnded(reason),
+      task: {
+        rings: this.interfaces.flatMap(({ options: { blockBytes, blocks } }, port) =>
+          Array.from({ length: rings }, (_, ring) => ({
+            blockBytes,
+            blocks,
+            port,
+            isFresh: this.fresh[port * rings + ring],
+          })),
+        ),
+        ports: this.interfaces.map(({ name, linkType }) => ({
+          linkType,
+          capture: name,
+          ...this.tapOf(name),
+        })),
+        ownAddresses: options.mode === 'terminated' ? this.ownAddresses() : [],
+        model,
+        maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
+        limits: [tcp, udp, icmp, other, attempt, closed],
+        activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
+        desk: { jsonl: options.withLines, csv: false, everything: false, assets: options.withAssets },
+        retireMilliseconds: RETIRE,
+        worker: options.worker,
+      },
+    })
+  }
+
+  /** The tap of the policy that names an interface. */
+  private tapOf(name: string): { tap?: string } {
+    const tap = this.model?.taps.find(({ type, interface: own }) => type === 'local' && own === name)
+    return tap === undefined ? {} : { tap: tap.id }
+  }
+
+  private ownAddresses(): { version: 4 | 6; words: number[] }[] {
+    const indexes = new Set(this.interfaces.map(({ name }) => this.probe.state(name)?.index))
+    return linkAddresses()
+      .filter(({ index }) => indexes.has(index))
+      .map(({ version, bytes }) => ({ version, words: wordsOf(bytes) }))
+  }
+
+  private hear(told: Told, sensor: number): void {
+    const { on } = this.options
+    if (told.type === 'report') this.books.take(told.report)
+    else if (told.type === 'state') this.books.state(`${sensor} ${told.life}`, told.state)
+    else if (told.type === 'sent') for (const [name, count] of told.frames) this.sent(told.port, name, count)
+    else if (told.type === 'started') this.begun()
+    else if (told.type === 'died') this.lostState('worker-died', told.reason)
+    else if (told.type === 'refused') on.failed(told.reason)
+    else if (told.type === 'reloaded') {
+      if (told.wasRestarted) {
+        this.gaps.begin('taps-changed', Date.now())
+        this.gaps.end('taps-changed', Date.now())
+      }
+      on.policy(told.policyId, told.wasRestarted)
+    }
+  }
+
+  private begun(): void {
+    const now = Date.now()
+    this.fresh.fill(false)
+    this.gaps.end('worker-died', now)
+    this.gaps.end('sensor-died', now)
+    this.options.on.started()
+  }
+
+  /** Conversations that were open are known no more; frames are not lost by it, they wait in the rings. */
+  private lostState(cause: 'worker-died' | 'sensor-died', reason: string): void {
+    this.page.read()
+    this.gaps.begin(cause, Date.now(), { detail: reason })
+    this.gaps.lost(cause, undefined, { conversations: this.page.cells[P.OPEN_FLOWS] })
+  }
+
+  private sensorEnded(reason: string | undefined): void {
+    this.sensor = undefined
+    if (this.isChanging && reason === undefined) {
+      this.isChanging = false
+      if (this.stopping === undefined) this.reopen()
+      else this.stopping()
+      return
+    }
+    if (reason !== undefined) this.lostState('sensor-died', reason)
+    if (this.stopping !== undefined) {
+      this.stopping()
+      return
+    }
+    const now = steadyNow()
+    if (now - this.diedAt > FORGIVEN) this.deaths = 0
+    this.diedAt = now
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.deaths++)
+    const timer = setTimeout(
+      () => {
+        if (this.stopping === undefined && this.sensor === undefined) this.startSensor()
+      },
+      this.deaths <= 2 ? 0 : pause,
+    )
+    this.timers.push(timer)
+  }
+
+  private lookAtInterfaces(): void {
+    const now = Date.now()
+    for (const watched of this.interfaces) {
+      const before = watched.condition
+      const condition = watched.look()
+      const { name } = watched
+      if (condition !== before) {
+        this.gaps.end(before === 'down' ? 'interface-down' : 'interface-gone', now, name)
+        if (condition !== 'watching') {
+          this.gaps.begin(condition === 'down' ? 'interface-down' : 'interface-gone', now, {
+            interface: name,
+          })
+          const what = condition === 'down' ? 'was down' : 'was not there'
+          this.health.note('mirror-down', condition, now, {
+            interface: name,
+            message: `The interface ${name} ${what}, and nothing could be seen through it. Bring it up, and look whether its mirror is still set.`,
+          })
+        }
+      }
+      if (condition === 'gone' && watched.isBack && !this.isChanging && this.stopping === undefined)
+        this.change()
+    }
+  }
+
+  /** An interface has come back as another one: the sensor reads what it was handed, and another one gets new sockets. */
+  private change(): void {
+    this.isChanging = true
+    if (this.sensor === undefined) {
+      this.isChanging = false
+      this.reopen()
+    } else this.sensor.send({ type: 'stop', expected: this.expected() })
+  }
+
+  private reopen(): void {
+    const { rings } = this.options
+    for (const [index, watched] of this.interfaces.entries()) {
+      if (watched.condition !== 'gone' || !watched.isBack) continue
+      try {
+        watched.reopen()
+      } catch {
+        // gone again meanwhile: the next look tells
+        continue
+      }
+      this.accounts.restart(index)
+      this.sentAtStart[index] = Number.NaN
+      for (let ring = 0; ring < rings; ring++) this.fresh[index * rings + ring] = true
+      this.gaps.end('interface-gone', Date.now(), watched.name)
+    }
+    this.startSensor()
+  }
+
+  /** Frames that each ring was handed in all. */
+  private expected(): number[] {
+    return this.interfaces.flatMap(watched => watched.rings().map(({ received, lost }) => received - lost))
+  }
+
+  private account(): void {
+    const at = steadyNow()
+    const looks = this.interfaces.map(watched => watched.sample())
+    this.page.read()
+    const { rings } = this.options
+    const sample: Sample = {
+      at,
+      rings: looks.flatMap(look => look.rings),
+      interfaces: looks.map(({ wire }, i) => ({ first: i * rings, end: (i + 1) * rings, wire })),
+      cells: this.page.cells,
+    }
+    const now = Date.now()
+    for (const violation of this.accounts.take(sample)) {
+      const name = violation.interface < 0 ? 'all' : this.interfaces[violation.interface].name
+      this.health.note('mirror-unaccounted', violation.message, now, {
+        interface: name,
+        message: 'Frames are not accounted for: {what}. What was judged may be incomplete.',
+      })
+    }
+    for (const [index, { wire }] of looks.entries()) {
+      this.lookAtLoss(index, now)
+      if (wire !== undefined) this.lookAtSent(index, wire.sent, now)
+    }
+    if (at < this.statusAt) return
+    this.statusAt = at + this.options.statusEvery
+    this.options.on.status(this.status())
+  }
+
+  private lookAtLoss(index: number, now: number): void {
+    const { name } = this.interfaces[index]
+    const { ring_lost, kernel_lost } = this.accounts.interface(index)
+    const lost = ring_lost + kernel_lost
+    const before = this.ringLost[index] ?? 0
+    this.ringLost[index] = lost
+    if (lost === before) {
+      this.gaps.end('frames-lost', now, name)
+      return
+    }
+    this.gaps.begin('frames-lost', now - ACCOUNT_EVERY, { interface: name })
+    this.gaps.lost('frames-lost', name, { frames: lost - before })
+    this.health.note('mirror-loss', ring_lost > 0 ? 'the ring was full' : 'before the ring', now, {
+      interface: name,
+      count: lost - before,
+      message: `Frames that came to ${name} were lost before they could be looked at ({what}). Give it a larger ring (--ring), or send it less.`,
+    })
+  }
+
+  /** Frames the interface has sent that nobody saw go by: what was seen is told by name. */
+  private lookAtSent(index: number, sent: number, now: number): void {
+    const start = this.sentAtStart[index]
+    if (start === undefined || Number.isNaN(start)) {
+      this.sentAtStart[index] = sent
+      this.sentTold[index] = 0
+      return
+    }
+    const { outgoing } = this.accounts.interface(index)
+    const unseen = sent - start - outgoing
+    // one that was sent a moment ago may still be in the ring
+    if (unseen <= (this.sentTold[index] ?? 0) || unseen === 0) return
+    if (unseen !== this.sentSeen[index]) {
+      this.sentSeen[index] = unseen
+      return
+    }
+    this.transmits(index, 'frames of an unknown kind', unseen - this.sentTold[index], now)
+    this.sentTold[index] = unseen
+  }
+
+  private readonly sentSeen: number[] = []
+
+  private sent(port: number, name: string, count: number): void {
+    if (this.options.mode === 'terminated' && isAddressAnswer(name)) return
+    this.transmits(port, name, count, Date.now())
+  }
+
+  private transmits(index: number, what: string, count: number, now: number): void {
+    const { name } = this.interfaces[index]
+    const remedy =
+      this.options.mode === 'mirror'
+        ? `take its addresses away and switch IPv6 off there (ip address flush dev ${name}; sysctl net.ipv6.conf.${name}.disable_ipv6=1)`
+        : `"conduitwatch doctor -i ${name} --mode terminated" prints the rules that keep it silent`
+    this.health.note('mirror-transmits', what, now, {
+      interface: name,
+      count,
+      message: `The sensor itself has sent frames out of ${name} ({what}). A sensor must stay silent: ${remedy}.`,
+    })
+  }
+
+  private lookForNews(isLast = false): void {
+    const now = steadyNow()
+    if (now < this.newsAt && !isLast) return
+    const found = this.books.news()
+    const policyId = this.model?.policyId
+    const announced: Announced[] = this.health.records(policyId).map(record => ({
+      key: `health ${record.finding_id}`,
+      severity: record.severity,
+      count: () => record.count,
+      record: () => record,
+    }))
+    for (const finding of found ?? [])
+      announced.push({
+        key: finding.key,
+        severity: finding.severity,
+        count: () => this.books.recordOf(finding).count,
+        record: () => this.books.recordOf(finding),
+      })
+    this.announcer.look(announced, now)
+    this.newsAt = now + (steadyNow() - now) * NEWS_SHARE
+  }
+
+  /** How it stands now. */
+  status(): StatusRecord {
+    return statusOf({
+      at: Date.now(),
+      startedAt: this.startedAt,
+      accounts: this.accounts,
+      interfaces: this.interfaces,
+      cells: this.page.cells,
+      policyId: this.model?.policyId,
+      gaps: this.gaps.total,
+    })
+  }
+
+  private result(): Promise<WatchResult> {
+    const { cells } = this.page
+    const { filter } = this.options
+    const hasFrames = cells[P.FIRST_SECONDS] > 0
+    const start = timeText(cells[P.FIRST_SECONDS], cells[P.FIRST_NANOS])
+    const end = timeText(cells[P.LAST_SECONDS], cells[P.LAST_NANOS])
+    const seconds = cells[P.LAST_SECONDS] - cells[P.FIRST_SECONDS]
+    const nanos = cells[P.LAST_NANOS] - cells[P.FIRST_NANOS]
+    const policyId = this.model?.policyId
+    const health = this.health
+      .records(policyId)
+      .sort((a, b) => severityRank(b.severity) - severityRank(a.severity))
+    return this.books.close(
+      {
+        frames: this.accounts.frames(),
+        files: [],
+        bytes: cells[P.BYTES],
+        ...(hasFrames ? { start, end } : {}),
+        span: hasFrames ? Math.round(seconds * 1e9 + nanos) / 1e9 : 0,
+        beyond: {
+          places: cells[P.PLACES_BEYOND],
+          tunnels: cells[P.TUNNELS_BEYOND],
+          bindings: cells[P.BINDINGS_BEYOND],
+        },
+        live: {
+          interfaces: this.interfaces.map(({ name, linkType }, index) => ({
+            interface: name,
+            mode: this.options.mode,
+            link_type: linkType,
+            snap_length: this.options.snapLength,
+            ...(filter === undefined ? {} : { filter: filter.text }),
+            ...this.accounts.interface(index),
+          })),
+          gaps: this.gaps.list,
+          gapsTotal: this.gaps.total,
+        },
+      },
+      health,
+    )
+  }
+}
+
+/** An address as four words, IPv4 in the last. */
+function wordsOf(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const words = Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(i * 4))
+  return words.length === 1 ? [0, 0, 0, words[0]] : words
+}

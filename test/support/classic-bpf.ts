@@ -33,11 +33,18 @@ const PROTOCOL = 0
 const TAG = 44
 const TAG_PRESENT = 48
 
-/**
- * Runs a program as the kernel does (filter.rst); `ended` where it read behind the end or divided by zero, which the kernel
- * takes for an answer of 0. Throws for what the kernel would not load.
- */
-export function runProgram(program: Uint8Array, packet: Shown): { answer: number; ended: boolean } {
+export interface Outcome {
+  answer: number
+  /** it read behind the end or divided by zero, which the kernel takes for an answer of 0 */
+  ended: boolean
+}
+
+/** Runs a program as the kernel does (filter.rst). `onLoad` is told of each look at the packet. Throws for what is no program. */
+export function runProgram(
+  program: Uint8Array,
+  packet: Shown,
+  onLoad: (isComputed: boolean) => void = () => {},
+): Outcome {
   const { bytes, from } = packet
   const code = new DataView(program.buffer, program.byteOffset, program.length)
   const memory = new Uint32Array(B.MEMORY_WORDS)
@@ -45,6 +52,7 @@ export function runProgram(program: Uint8Array, packet: Shown): { answer: number
   let a = 0
   let x = 0
   const load = (at: number, width: number, isOfX: boolean): number | undefined => {
+    onLoad(isOfX)
     // only addresses that the program states can be such a one
     if (isOfX && at >= 2 ** 31) return undefined
     if (at >= B.EXTENSIONS) {

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { analyzeCommand } from './cli/analyze.ts'
 import { benchCommand } from './cli/bench.ts'
+import { doctorCommand } from './cli/doctor.ts'
+import { interfacesCommand } from './cli/interfaces.ts'
 import { policyCommand } from './cli/policy.ts'
 import { watchCommand } from './cli/watch.ts'
 
@@ -25,6 +27,8 @@ async function main(words: readonly string[]): Promise<number> {
     .exitOverride()
   program.addCommand(analyzeCommand(manifest.version, done))
   program.addCommand(watchCommand(manifest.version, done))
+  program.addCommand(interfacesCommand(done))
+  program.addCommand(doctorCommand(done))
   program.addCommand(policyCommand(done))
   program.addCommand(benchCommand(manifest.version, done))
   for (const command of [...program.commands, ...program.commands.flatMap(c => c.commands)])

@@ -46,8 +46,18 @@ function* sent(name: string, { census, txGrowth, seconds }: Heard, mode: ListenM
   }
 }
 
-function* traffic(name: string, { census, seconds, lost }: Heard, mode: ListenMode): Iterable<FitnessNote> {
+function* traffic(
+  name: string,
+  { census, seconds, lost, isGone }: Heard,
+  mode: ListenMode,
+): Iterable<FitnessNote> {
   const { frames, forOthers, hasMacs, oversize, longest } = census
+  if (isGone)
+    yield {
+      code: 'gone',
+      severity: 'high',
+      message: `${name} went away while it was listened to`,
+    }
   if (frames === 0)
     yield {
       code: 'silent',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { bytesText, count, counted, durationText, listText, sanitise, shareText } from '../finding/words.ts'
+import { mayListen } from '../live/capabilities.ts'
 import { byGravity, type FitnessNote, fitness, isUnfit, type ListenMode } from '../live/fitness.ts'
 import { allInterfaces, type InterfaceFacts } from '../live/interface-facts.ts'
 import { type QuietRules, quietRules } from '../live/quiet-rules.ts'
@@ -39,6 +40,8 @@ export interface Diagnosis {
   facts: InterfaceFacts
   mode: ListenMode
   hearing: Hearing
+  /** CAP_NET_RAW is there */
+  mayListen: boolean
   /** the gravest first */
   notes: FitnessNote[]
   /** rules that keep the interface silent; undefined where its name fits in none */
@@ -110,6 +113,8 @@ function doctor(captures: string[], flags: Flags, io: InterfaceIo): number {
 
 function examine(facts: InterfaceFacts, flags: Flags, model: Model | undefined, io: InterfaceIo): Diagnosis {
   const mode = flags.mode ?? (model === undefined ? 'mirror' : modeOf(wordsOf(facts), model))
+  // before it is given up
+  const hasRights = mayListen()
   const [hearing]: Hearing[] =
     flags.listen === 0
       ? [{ notTried: 'not asked for', lacksRights: false }]
@@ -120,7 +125,10 @@ function examine(facts: InterfaceFacts, flags: Flags, model: Model | undefined, 
   ].sort(byGravity)
   // on the machine's own way to the network, silence would cut it off
   const scope = facts.hasDefaultRoute ? 'errors' : mode
-  return { facts, mode, hearing, notes, rules: quietRules(facts.name, scope, io.release), model }
+  const rules = quietRules(facts.name, scope, io.release)
+  // within a container's own users it may be there and not count for its network
+  const isRefused = !wasHeard(hearing) && hearing.lacksRights
+  return { facts, mode, hearing, mayListen: hasRights && !isRefused, notes, rules, model }
 }
 
 const wordsOf = ({ addresses }: InterfaceFacts) => addresses.flatMap(({ text }) => parseAddress(text) ?? [])
@@ -129,7 +137,8 @@ const wordsOf = ({ addresses }: InterfaceFacts) => addresses.flatMap(({ text }) 
 export function diagnosisText(diagnosis: Diagnosis, colour: boolean): string {
   const { facts, mode, hearing, notes, rules, model } = diagnosis
   const paint = painter(colour)
-  const blocks = [factsLines(facts, paint)]
+  const rights = `CAP_NET_RAW is ${diagnosis.mayListen ? 'there' : 'missing'}`
+  const blocks = [[...factsLines(facts, paint), ...line('rights', rights, paint)]]
   if (wasHeard(hearing)) blocks.push(heardLines(hearing, model, paint))
   else blocks.push(line('listened', `not tried: ${hearing.notTried}`, paint))
   const verdict = isUnfit(notes)
@@ -208,12 +217,13 @@ function rulesLines(facts: InterfaceFacts, mode: ListenMode, rules: QuietRules |
   ]
 }
 
-function diagnosisJson({ facts, mode, hearing, notes, rules, model }: Diagnosis): unknown {
+function diagnosisJson({ facts, mode, hearing, mayListen, notes, rules, model }: Diagnosis): unknown {
   const tunnels = wasHeard(hearing) ? [...hearing.census.tunnels.values()] : []
   return {
     type: 'doctor',
     mode,
     interface: factsJson(facts),
+    cap_net_raw: mayListen,
     heard: {
       ...hearingJson(hearing),
       tunnels: tunnels.map(one => ({

@@ -16,6 +16,8 @@ export interface Heard {
   lost: number
   /** by how much the interface's own count of sent frames grew */
   txGrowth: number
+  /** the interface went away meanwhile */
+  isGone: boolean
 }
 
 /** Why nothing was listened for. */
@@ -43,7 +45,7 @@ export function hear(
   const opened = tries.filter(one => 'listener' in one)
   if (opened.length > 0) {
     const listeners = opened.map(({ listener }) => listener)
-    const sent = () => opened.map(({ name }) => interfaceCounters(name)?.txPackets ?? 0)
+    const sent = () => opened.map(({ name }) => interfaceCounters(name)?.txPackets)
     afterOpening()
     const before = sent()
     listen(listeners, seconds)
@@ -51,14 +53,15 @@ export function hear(
     // what was counted as sent by now is in a block that is yet to come
     listen(listeners, GRACE_SECONDS)
     opened.forEach((one, i) => {
-      one.txGrowth = Math.max(0, after[i] - before[i])
+      one.isGone = after[i] === undefined
+      one.txGrowth = Math.max(0, (after[i] ?? 0) - (before[i] ?? 0))
     })
   }
   return tries.map(one => {
     if (!('listener' in one)) return one
     const { lost } = one.listener.counts
     one.listener.close()
-    return { seconds, census: one.census, lost, txGrowth: one.txGrowth }
+    return { seconds, census: one.census, lost, txGrowth: one.txGrowth, isGone: one.isGone }
   })
 }
 
@@ -67,6 +70,7 @@ interface Open {
   listener: Listener
   census: Census
   txGrowth: number
+  isGone: boolean
 }
 
 function open(facts: InterfaceFacts, size: RingSize): Open | NotHeard {
@@ -75,7 +79,7 @@ function open(facts: InterfaceFacts, size: RingSize): Open | NotHeard {
   if (linkType === undefined) return { notTried: 'its frames are not decoded', lacksRights: false }
   const census = new Census(facts)
   try {
-    return { name, census, listener: Listener.open(index, size, census), txGrowth: 0 }
+    return { name, census, listener: Listener.open(index, size, census), txGrowth: 0, isGone: false }
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     return error.code === 'EPERM' || error.code === 'EACCES'

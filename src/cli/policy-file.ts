@@ -1,4 +1,6 @@
+import { fork } from 'node:child_process'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { sanitise } from '../finding/words.ts'
 import { type CheckOptions, checkPolicy } from '../policy/check.ts'
 import { POLICY_SIZE_LIMIT } from '../policy/document.ts'
@@ -14,14 +16,15 @@ export interface PolicyFile {
   model?: Model
 }
 
+export type LoadedPolicy =
+  | { model: Model; text: string }
+  | { model?: undefined; issuesText: string; mistakes: number }
+
 /**
  * Reads and checks the policy in a file for a command that needs one. Where it has mistakes, `issuesText` tells all of
- * them, for standard error; warnings are the business of `policy check`. Does not throw.
+ * them and what happens `without` the policy, for standard error; warnings are the business of `policy check`. Does not throw.
  */
-export function loadPolicy(
-  path: string,
-  colour: boolean,
-): { model: Model; text: string } | { model?: undefined; issuesText: string; mistakes: number } {
+export function loadPolicy(path: string, colour: boolean, without = 'nothing was judged'): LoadedPolicy {
   const file = readPolicy(path, { errorsOnly: true })
   if (typeof file === 'string') return { issuesText: file, mistakes: 1 }
   const { model, text } = file
@@ -31,8 +34,36 @@ export function loadPolicy(
   const count = errors.length === 1 ? '1 mistake' : `${errors.length} mistakes`
   return {
     mistakes: errors.length,
-    issuesText: `${told}\nconduitwatch: ${count} in the policy ${sanitise(path)}, nothing was judged\n`,
+    issuesText: `${told}\nconduitwatch: ${count} in the policy ${sanitise(path)}, ${without}\n`,
   }
+}
+
+/** What `loadPolicy` is to do. */
+export interface PolicyTask {
+  path: string
+  colour: boolean
+  without: string
+}
+
+const isSource = import.meta.url.endsWith('.ts')
+const READER = fileURLToPath(
+  new URL(isSource ? '../policy-reader.ts' : './policy-reader.js', import.meta.url),
+)
+
+/**
+ * `loadPolicy` in a process of its own: whoever watches goes on meanwhile, and keeps none of the memory it took. Rejects when
+ * that process cannot do it.
+ */
+export function loadPolicyApart(task: PolicyTask): Promise<LoadedPolicy> {
+  return new Promise((resolve, reject) => {
+    const reader = fork(READER, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    reader.once('message', loaded => resolve(loaded as LoadedPolicy))
+    reader.once('error', reject)
+    reader.once('exit', code =>
+      reject(new Error(`the process that reads the policy ended with status ${code}`)),
+    )
+    reader.send(task)
+  })
 }
 
 /** Reads and checks a policy file. A file that cannot be read at all gives a sentence, ready for standard error. */

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Model } from '../policy/model.ts'
-import { loadPolicy } from './policy-file.ts'
+import { type LoadedPolicy, loadPolicyApart } from './policy-file.ts'
 import { usesColour } from './terminal.ts'
 
 /** milliseconds between two looks: a file that is replaced, through links or not, is noticed by any file system */
@@ -20,6 +20,9 @@ export class PolicyWatch {
   private readonly timer: NodeJS.Timeout
   private known: string
   private changed: string | undefined
+  private isReading = false
+  private isAskedAgain = false
+  private isStopped = false
 
   constructor(path: string, events: PolicyWatchEvents) {
     this.path = path
@@ -28,17 +31,32 @@ export class PolicyWatch {
     this.timer = setInterval(() => this.look(), LOOK_EVERY)
   }
 
-  /** Reads it now. */
-  read(): void {
+  /** Reads it now, or once more when it is being read. */
+  async read(): Promise<void> {
     this.known = this.mark()
     this.changed = undefined
-    const loaded = loadPolicy(this.path, usesColour(process.stderr))
+    if (this.isReading) {
+      this.isAskedAgain = true
+      return
+    }
+    this.isReading = true
+    const colour = usesColour(process.stderr)
+    const task = { path: this.path, colour, without: 'the one before stays in force' }
+    const loaded = await loadPolicyApart(task).catch(
+      (error: Error): LoadedPolicy => ({ issuesText: `conduitwatch: ${error.message}\n`, mistakes: 1 }),
+    )
+    this.isReading = false
+    if (this.isStopped) return
     if (loaded.model === undefined)
       this.events.onRefused({ text: loaded.issuesText, mistakes: loaded.mistakes })
     else this.events.onPolicy(loaded.model)
+    if (!this.isAskedAgain) return
+    this.isAskedAgain = false
+    await this.read()
   }
 
   stop(): void {
+    this.isStopped = true
     clearInterval(this.timer)
   }
 
@@ -49,7 +67,7 @@ export class PolicyWatch {
       this.changed = undefined
       return
     }
-    if (mark === this.changed) this.read()
+    if (mark === this.changed) void this.read()
     else this.changed = mark
   }
 

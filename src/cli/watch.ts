@@ -2,7 +2,8 @@ import { Command, Option } from 'commander'
 import { count, sanitise, timeText } from '../finding/words.ts'
 import { netRawAdvice } from '../live/capabilities.ts'
 import { CaptureFilterError, compileFilter, OUTER_ONLY } from '../live/capture-filter.ts'
-import { allInterfaces } from '../live/interface-facts.ts'
+import { fitness } from '../live/fitness.ts'
+import { allInterfaces, interfaceFacts } from '../live/interface-facts.ts'
 import { InterfaceProbe } from '../live/packet-socket.ts'
 import { MOST_RINGS } from '../live/page.ts'
 import { SystemError } from '../live/system.ts'
@@ -12,7 +13,7 @@ import { OutDirectory } from '../sink/out-directory.ts'
 import { textReport } from '../sink/text-report.ts'
 import { Supervisor, type WatchResult } from '../watch/supervisor.ts'
 import { type FlowFlags, flowOptions, spanOf } from './flow-options.ts'
-import { loadPolicy } from './policy-file.ts'
+import { loadPolicyApart } from './policy-file.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { usesColour } from './terminal.ts'
 import { WatchText } from './watch-text.ts'
@@ -20,6 +21,9 @@ import { wholeOf } from './whole-numbers.ts'
 
 const FORMATS = ['text', 'jsonl'] as const
 const MODES = ['mirror', 'terminated'] as const
+const WAYS = ['ring', 'libpcap'] as const
+/** what kernels answer that do not know TPACKET_V3, or no packet sockets at all */
+const NO_RINGS = new Set(['EINVAL', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'])
 const MEGABYTE = 1 << 20
 const LARGEST_FRAME = 262_144
 const LINES_EVERY = 500
@@ -33,6 +37,7 @@ interface WatchFlags extends FlowFlags {
   mode: (typeof MODES)[number]
   filter?: string
   snaplen: number
+  captureBy: (typeof WAYS)[number]
   ring: number
   rings: number
   status: number
@@ -59,6 +64,14 @@ export function watchCommand(version: string, done: (status: number) => void): C
     )
     .option('--filter <expression>', 'capture filter in pcap syntax; what it leaves out is counted')
     .option('--snaplen <bytes>', 'bytes kept of a frame', wholeOf(64, LARGEST_FRAME), LARGEST_FRAME)
+    .addOption(
+      new Option(
+        '--capture-by <way>',
+        'rings shared with the kernel, or libpcap where there are none (slower)',
+      )
+        .choices(WAYS)
+        .default('ring'),
+    )
     .option('--ring <megabytes>', 'memory in which frames of an interface wait', wholeOf(2, 1024), 32)
     .option(
       '--rings <n>',
@@ -87,7 +100,8 @@ async function watch(flags: WatchFlags, version: string): Promise<number> {
   }
   let model: Model | undefined
   if (flags.policy !== undefined) {
-    const loaded = loadPolicy(flags.policy, usesColour(process.stderr))
+    const colour = usesColour(process.stderr)
+    const loaded = await loadPolicyApart({ path: flags.policy, colour, without: 'nothing is watched' })
     if (loaded.model === undefined) {
       process.stderr.write(loaded.issuesText)
       return 2
@@ -103,7 +117,7 @@ async function watch(flags: WatchFlags, version: string): Promise<number> {
   try {
     const programs = await programsOf(flags)
     if (flags.out !== undefined) out = new OutDirectory(flags.out, { force: flags.force ?? false })
-    return await new WatchRun(flags, version, model, programs, out).run()
+    return await runOf(flags, version, model, programs, out).run()
   } catch (error) {
     out?.abandon()
     const known =
@@ -114,8 +128,28 @@ async function watch(flags: WatchFlags, version: string): Promise<number> {
   }
 }
 
+/** A run by rings, or by libpcap where the kernel has none. */
+function runOf(
+  flags: WatchFlags,
+  version: string,
+  model: Model | undefined,
+  programs: readonly Uint8Array[],
+  out: OutDirectory | undefined,
+): WatchRun {
+  try {
+    return new WatchRun(flags, version, model, programs, out)
+  } catch (error) {
+    if (!(error instanceof SystemError) || !NO_RINGS.has(error.code) || flags.captureBy === 'libpcap')
+      throw error
+    say('this kernel has no rings for packet sockets, so libpcap is asked instead, which is slower')
+    return new WatchRun({ ...flags, captureBy: 'libpcap', rings: 1 }, version, model, programs, out)
+  }
+}
+
 /** Why the interfaces cannot be watched, as one sentence. */
-function faultOf({ interface: names, rings }: WatchFlags): string | undefined {
+function faultOf({ interface: names, rings, captureBy }: WatchFlags): string | undefined {
+  if (captureBy === 'libpcap' && rings > 1)
+    return 'libpcap reads an interface by one ring: --rings has to be 1'
   if (names.length * rings > MOST_RINGS) return `at most ${MOST_RINGS} rings can be read`
   const probe = new InterfaceProbe()
   try {
@@ -133,8 +167,9 @@ function faultOf({ interface: names, rings }: WatchFlags): string | undefined {
   return undefined
 }
 
-async function programsOf({ interface: names, filter, snaplen }: WatchFlags): Promise<Uint8Array[]> {
-  if (filter === undefined) return []
+async function programsOf(flags: WatchFlags): Promise<Uint8Array[]> {
+  const { interface: names, filter, snaplen, captureBy } = flags
+  if (filter === undefined || captureBy === 'libpcap') return []
   const probe = new InterfaceProbe()
   const types = names.map(name => probe.state(name)?.linkType ?? 1)
   probe.close()
@@ -182,6 +217,7 @@ class WatchRun {
       model,
       snapLength: flags.snaplen,
       filter: flags.filter === undefined ? undefined : { text: flags.filter, programs },
+      captureBy: flags.captureBy,
       ringBytes: flags.ring * MEGABYTE,
       rings: flags.rings,
       ...(flags.idle ? { idle: flags.idle } : {}),
@@ -225,7 +261,7 @@ class WatchRun {
       say('stopped at once; what was open has no final record')
       process.exit(130)
     }
-    const onReload = (): void => this.policy?.read()
+    const onReload = (): void => void this.policy?.read()
     process.on('SIGINT', onStop)
     process.on('SIGTERM', onStop)
     process.on('SIGHUP', onReload)
@@ -295,9 +331,17 @@ class WatchRun {
   private started(): void {
     if (this.hasStarted) return
     this.hasStarted = true
-    const { interface: names, mode, filter, policy } = this.flags
+    const { interface: names, mode, filter, policy, captureBy } = this.flags
     const judged = policy === undefined ? 'nothing is judged without a policy' : `held against ${policy}`
-    say(`watching ${names.join(', ')} (mode ${mode}), ${judged}; stop with Ctrl+C`)
+    const slower = captureBy === 'libpcap' ? ' by libpcap (slower than by rings)' : ''
+    say(`watching ${names.join(', ')} (mode ${mode})${slower}, ${judged}; stop with Ctrl+C`)
+    for (const name of names) {
+      const facts = interfaceFacts(name)
+      const notes =
+        facts === undefined ? [] : fitness(facts, mode).filter(({ severity }) => severity !== 'info')
+      for (const { message } of notes) say(message)
+      if (notes.length > 0) say(`"conduitwatch doctor -i ${name} --mode ${mode}" tells how to fix that`)
+    }
     if (filter !== undefined) say(`filter "${filter}"; ${OUTER_ONLY}`)
   }
 

@@ -8,6 +8,7 @@ const entries = {
   'workers/shard.ts': 'workers/shard.js',
   'src/sensor.ts': 'sensor.js',
   'workers/live.ts': 'workers/live.js',
+  'src/policy-reader.ts': 'policy-reader.js',
 }
 
 export default defineConfig(

@@ -8,7 +8,10 @@ export const BLOCK_FRAMES = 1
 export const READ = 2
 export const OUTGOING = 3
 export const FILTERED = 4
-const RING_CELLS = 5
+/** of a source that only its reader can ask: frames that came to it, those without room among them, and these */
+export const RECEIVED = 5
+export const LOST = 6
+const RING_CELLS = 8
 /** Cells of the whole, behind those of the rings. */
 const WHOLE = MOST_RINGS * RING_CELLS
 /** frames by class of the dispatcher: decoded, malformed, truncated, too deep, unsupported, filtered */

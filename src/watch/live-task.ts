@@ -3,6 +3,7 @@ import * as F from '../decode/facts.ts'
 import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import type { DeskOptions } from '../engine/desk.ts'
 import { Reporter } from '../engine/reports.ts'
+import { dropCapabilities } from '../live/capabilities.ts'
 import { ALIVE_AT, EMPTY_AT, ofRing, PAGE_BYTES, Page, READ } from '../live/page.ts'
 import { memoryAt } from '../live/system.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
@@ -33,6 +34,8 @@ export interface LiveTask {
   told: MessagePort
   /** how many reports that one has handed on */
   taken: SharedArrayBuffer
+  /** not zero once this process holds no capability; only where the worker opens something itself */
+  isDropped?: SharedArrayBuffer | undefined
 }
 
 /** What the main thread may ask of a worker. */
@@ -86,17 +89,26 @@ class Watch {
 
   constructor(task: LiveTask) {
     this.task = task
+    this.taken = new Int32Array(task.taken)
     this.page = new Page(memoryAt(task.page, PAGE_BYTES))
     this.found = this.page.cells.slice()
     this.before = this.page.cells.slice()
     this.rings = new Rings(task.rings, this.found)
-    this.taken = new Int32Array(task.taken)
+    if (task.isDropped !== undefined) this.giveUpRights(task.isDropped)
     this.reporter = new Reporter(report => this.tell({ type: 'report', report }))
     this.policy = task.model === undefined ? undefined : compilePolicy(task.model)
     this.mirrors = [...this.ownTunnels(), ...this.rings.vote(SAMPLE_TIME, steadyNow)]
     this.engine = this.newEngine()
     this.nextState = steadyNow() + STATE_EVERY
     this.tell({ type: 'started', life: task.life })
+  }
+
+  /** What had to be opened is; before a byte is looked at, this thread and its process give up the right to. */
+  private giveUpRights(isDropped: SharedArrayBuffer): void {
+    this.tell({ type: 'opened' })
+    // another user id has to be taken on by all threads, and one that had given up its right to would not
+    Atomics.wait(new Int32Array(isDropped), 0, 0)
+    dropCapabilities()
   }
 
   run(onRound: () => void): void {
@@ -150,6 +162,7 @@ class Watch {
   }
 
   private round(now: number): void {
+    this.rings.countLibrary(this.page.cells, this.found)
     this.listen()
     const waiting = this.untaken - Atomics.load(this.taken, 0)
     // what is new keeps; records that end a flow do not
@@ -198,6 +211,7 @@ class Watch {
   private end(): void {
     this.engine.news()
     this.past.push(this.engine.finish(this.ticked))
+    this.rings.countLibrary(this.page.cells, this.found)
     this.account(steadyNow(), false)
     this.reporter.flush()
     this.tell({ type: 'state', life: this.task.life, state: joined(this.past), isFinal: true })

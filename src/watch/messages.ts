@@ -3,10 +3,22 @@ import type { Report } from '../engine/reports.ts'
 import type { Model } from '../policy/model.ts'
 import type { ShardPort } from '../shard/shard.ts'
 import type { EngineState } from './engine.ts'
+import type { User } from './privileges.ts'
+
+/** An interface that the sensor is to open itself, by libpcap, before it gives up the right to. */
+export interface LibraryTask {
+  name: string
+  snapLength: number
+  bufferBytes: number
+  /** capture filter in pcap syntax */
+  filter?: string | undefined
+}
 
 /** One ring as the sensor gets it: a descriptor it has inherited. */
 export interface RingTask {
+  /** -1 where libpcap is to be asked */
   fd: number
+  library?: LibraryTask | undefined
   blockBytes: number
   blocks: number
   /** index into `ports` */
@@ -30,6 +42,8 @@ export interface SensorTask {
   desk: DeskOptions
   /** kernel time in which a block is handed over though it is not full, milliseconds */
   retireMilliseconds: number
+  /** who the sensor is to become once it has opened what it was to open itself */
+  dropTo?: User | undefined
   /** entry of the worker thread, where it is not the usual one; for tests */
   worker?: string | undefined
 }
@@ -43,6 +57,8 @@ export type Command =
 
 /** From the sensor to the supervisor. */
 export type Told =
+  /** what the sensor was to open itself is open; nothing was read yet */
+  | { type: 'opened' }
   /** a worker has begun (again) */
   | { type: 'started'; life: number }
   | { type: 'report'; report: Report }

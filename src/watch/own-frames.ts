@@ -6,6 +6,8 @@ const IPV4 = 0x0800
 const IPV6 = 0x86dd
 const LLDP = 0x88cc
 const ICMP = 1
+const IGMP = 2
+const TCP = 6
 const UDP = 17
 const ICMP6 = 58
 const HOP_BY_HOP = 0
@@ -55,12 +57,8 @@ export function ownFrameName(bytes: Uint8Array, offset: number, captured: number
     const transport = at + (bytes[at] & 0xf) * 4
     const proto = bytes[at + 9]
     if (proto === ICMP && transport < end) return ICMP_NAMES[bytes[transport]] ?? 'ICMP'
-    if (proto === UDP) return UDP_NAMES[u16(transport + 2)] ?? `UDP to port ${u16(transport + 2)}`
-    return proto === 2
-      ? 'IGMP report'
-      : proto === 6
-        ? `TCP to port ${u16(transport + 2)}`
-        : `IP protocol ${proto}`
+    if (proto === IGMP) return 'IGMP report'
+    return toPort(proto, u16(transport + 2)) ?? `IP protocol ${proto}`
   }
   if (type === IPV6 && at + 40 <= end) {
     let next = bytes[at + 6]
@@ -70,10 +68,16 @@ export function ownFrameName(bytes: Uint8Array, offset: number, captured: number
       at += (bytes[at + 1] + 1) * 8
     }
     if (next === ICMP6 && at < end) return ICMP6_NAMES[bytes[at]] ?? 'ICMPv6'
-    if (next === UDP) return UDP_NAMES[u16(at + 2)] ?? `UDP to port ${u16(at + 2)}`
-    return `IPv6 next header ${next}`
+    return toPort(next, u16(at + 2)) ?? `IPv6 next header ${next}`
   }
   return type < 0 ? 'a frame' : `EtherType 0x${type.toString(16).padStart(4, '0')}`
+}
+
+/** `port` is -1 where the frame does not reach that far. */
+function toPort(proto: number, port: number): string | undefined {
+  const name = proto === UDP ? 'UDP' : proto === TCP ? 'TCP' : undefined
+  if (name === undefined || port < 0) return name
+  return (proto === UDP ? UDP_NAMES[port] : undefined) ?? `${name} to port ${port}`
 }
 
 /** Whether a sensor that a mirror is sent to by address may send this: it has to answer who asks for that address. */

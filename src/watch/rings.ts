@@ -4,6 +4,8 @@ import * as P from '../live/page.ts'
 import { type OnOutgoing, Ring, type RingPosition } from '../live/ring.ts'
 import { memoryAt, system } from '../live/system.ts'
 import { Burst } from '../shared/burst.ts'
+import { LibrarySource } from './library-source.ts'
+import type { LibraryTask } from './messages.ts'
 import { ownFrameName } from './own-frames.ts'
 
 const POLLIN = 1
@@ -16,9 +18,10 @@ const LEAST_SAMPLE = 1024
 const SAMPLE_SHARE = 0.25
 const NOBODY: OnOutgoing = () => {}
 
-/** A ring in memory that is mapped already. */
+/** A ring in memory that is mapped already, or an interface to be opened by libpcap. */
 export interface MappedRing {
   address: bigint
+  library?: LibraryTask | undefined
   fd: number
   blockBytes: number
   blocks: number
@@ -32,9 +35,10 @@ export interface MappedRing {
 /** The rings of a worker, read as one source: the block that was begun first comes first. */
 export class Rings {
   private readonly tasks: readonly MappedRing[]
-  private readonly rings: Ring[]
+  private readonly rings: (Ring | LibrarySource)[]
   private readonly before: RingPosition[]
   private readonly burst = new Burst(new Uint8Array(0))
+  /** what is waited for: descriptor, then what is asked for and what is so, 16 bits each (struct pollfd) */
   private readonly fds: Int32Array
   private readonly sent = new Map<string, number>()
   /** ring that the latest burst came from */
@@ -48,18 +52,27 @@ export class Rings {
         ? { block: 0, frames: 0 }
         : { block: cells[P.ofRing(i) + P.BLOCK], frames: cells[P.ofRing(i) + P.BLOCK_FRAMES] },
     )
-    this.rings = tasks.map((task, i) => this.ringOf(task, i, false))
-    this.fds = new Int32Array(tasks.length * 2)
+    this.rings = tasks.map((task, i) =>
+      task.library === undefined
+        ? this.ringOf(task, i, false)
+        : new LibrarySource(task.library, task.port, this.onOutgoing(task.port)),
+    )
+    const fds = this.rings.flatMap((ring, i) => (ring instanceof Ring ? [tasks[i].fd] : ring.descriptors))
+    this.fds = Int32Array.from(fds.flatMap(fd => [fd, POLLIN]))
   }
 
   private ringOf(task: MappedRing, i: number, isPeeking: boolean): Ring {
     const { address, blockBytes, blocks, port } = task
-    const onOutgoing: OnOutgoing = (bytes, offset, captured) => {
+    const memory = memoryAt(address, blockBytes * blocks)
+    const onOutgoing = isPeeking ? NOBODY : this.onOutgoing(port)
+    return new Ring(memory, blockBytes, port, this.before[i], onOutgoing, isPeeking)
+  }
+
+  private onOutgoing(port: number): OnOutgoing {
+    return (bytes, offset, captured) => {
       const name = `${port} ${ownFrameName(bytes, offset, captured)}`
       this.sent.set(name, (this.sent.get(name) ?? 0) + 1)
     }
-    const memory = memoryAt(address, blockBytes * blocks)
-    return new Ring(memory, blockBytes, port, this.before[i], isPeeking ? NOBODY : onOutgoing, isPeeking)
   }
 
   /** The next frames; undefined where none is there. Valid until the next call. */
@@ -93,21 +106,22 @@ export class Rings {
     }
   }
 
-  /** Waits until a block is ready, at most so long. */
-  wait(milliseconds: number): void {
-    const { fds, tasks } = this
-    for (let i = 0; i < tasks.length; i++) {
-      fds[i * 2] = tasks[i].fd
-      fds[i * 2 + 1] = POLLIN
+  /** The same for what only this thread can ask: what the kernel counted for interfaces read by libpcap. */
+  countLibrary(cells: Float64Array, before: Float64Array): void {
+    for (const [i, ring] of this.rings.entries()) {
+      if (ring instanceof Ring) continue
+      const { received, lost } = ring.statistics()
+      cells[P.ofRing(i) + P.RECEIVED] = before[P.ofRing(i) + P.RECEIVED] + received
+      cells[P.ofRing(i) + P.LOST] = before[P.ofRing(i) + P.LOST] + lost
     }
-    system().poll(fds, tasks.length, milliseconds)
-    for (let i = 0; i < tasks.length; i++) if (((fds[i * 2 + 1] >>> 16) & POLLERR) !== 0) this.clearError(i)
   }
 
-  /** An interface that went down tells so once; until that is read, nothing is ever waited for again. */
-  private clearError(i: number): void {
-    const value = new Uint8Array(new ArrayBuffer(4))
-    system().getsockopt(this.tasks[i].fd, SOL_SOCKET, SO_ERROR, value, Uint32Array.of(4))
+  /** Waits until a block is ready, at most so long. */
+  wait(milliseconds: number): void {
+    const { fds } = this
+    for (let i = 1; i < fds.length; i += 2) fds[i] = POLLIN
+    system().poll(fds, fds.length >> 1, milliseconds)
+    for (let i = 1; i < fds.length; i += 2) if (((fds[i] >>> 16) & POLLERR) !== 0) clearError(fds[i - 1])
   }
 
   /** Frames this machine sent since the last call: port, name, how many. */
@@ -123,6 +137,7 @@ export class Rings {
 
   /** Waits for a sample of frames, at most so long, and looks for a mirror session in them. They are still to be read. */
   vote(milliseconds: number, now: () => number): MirrorDestination[] {
+    if (this.rings.some(ring => !(ring instanceof Ring))) return []
     const until = now() + milliseconds
     for (;;) {
       const frames = this.rings.reduce((sum, ring) => sum + ring.waiting, 0)
@@ -146,6 +161,12 @@ export class Rings {
     }
     return probe.result()
   }
+}
+
+/** An interface that went down tells so once; until that is read, nothing is ever waited for again. */
+function clearError(fd: number): void {
+  const value = new Uint8Array(new ArrayBuffer(4))
+  system().getsockopt(fd, SOL_SOCKET, SO_ERROR, value, Uint32Array.of(4))
 }
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4))

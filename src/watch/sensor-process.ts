@@ -10,7 +10,7 @@ const FIRST_FD = 4
 
 export interface SensorProcessOptions {
   task: Omit<SensorTask, 'page' | 'rings'> & { rings: Omit<RingTask, 'fd'>[] }
-  /** descriptors in this process */
+  /** descriptors in this process; sockets of all rings, or of none where libpcap is asked */
   page: number
   sockets: readonly number[]
   user: User | undefined
@@ -53,7 +53,10 @@ export class SensorProcess {
             : `it was ended by ${signal}`,
       ),
     )
-    const rings = task.rings.map((ring, i) => ({ ...ring, fd: FIRST_FD + 1 + i }))
+    const rings = task.rings.map((ring, i) => ({
+      ...ring,
+      fd: ring.library === undefined ? FIRST_FD + 1 + i : -1,
+    }))
     this.send({ type: 'start', task: { ...task, page: FIRST_FD, rings } })
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { dropCapabilities } from '../live/capabilities.ts'
 import { mapped, PAGE_BYTES } from '../live/page.ts'
 import type { LiveTask, WorkerCommand } from './live-task.ts'
 import type { Command, SensorTask, Told } from './messages.ts'
@@ -25,11 +26,20 @@ export function runSensor(): void {
   let sensor: Sensor | undefined
   process.on('message', (command: Command) => {
     if (command.type === 'start') {
-      const held = capabilitiesOf(readFileSync('/proc/self/status', 'utf8'))
-      if (held === undefined) sensor = new Sensor(command.task)
-      else send({ type: 'refused', reason: `the sensor process still holds capabilities (${held})` })
+      // one that has to open something itself gives them up before it reads a byte
+      if (command.task.rings.every(({ library }) => library === undefined)) refuseCapabilities()
+      sensor = new Sensor(command.task)
     } else sensor?.command(command)
   })
+}
+
+/** Ends this process where it holds capabilities: nothing it reads may come to have them. */
+function refuseCapabilities(): void {
+  const held = capabilitiesOf(readFileSync('/proc/self/status', 'utf8'))
+  if (held === undefined) return
+  const reason = `the sensor process still holds capabilities (${held})`
+  send({ type: 'refused', reason }, () => process.exit(1))
+  throw new Error(reason)
 }
 
 /** Effective capabilities in /proc/self/status (proc(5)); undefined = none. */
@@ -58,7 +68,9 @@ class Sensor {
     this.task = task
     this.model = task.model
     this.page = mapped(task.page, PAGE_BYTES)
-    this.addresses = task.rings.map(({ fd, blockBytes, blocks }) => mapped(fd, blockBytes * blocks))
+    this.addresses = task.rings.map(({ fd, blockBytes, blocks }) =>
+      fd < 0 ? 0n : mapped(fd, blockBytes * blocks),
+    )
     this.fresh = task.rings.map(({ isFresh }) => isFresh)
     this.pool = new Piscina({
       filename: task.worker ?? WORKER,
@@ -80,6 +92,11 @@ class Sensor {
     for (let life = 1; ; life++) {
       const reason = await this.live(life)
       if (reason === undefined) break
+      if (this.opensItself) {
+        // what the worker had opened is closed with it, and nobody here may open it again
+        send({ type: 'refused', reason }, () => process.exit(1))
+        return
+      }
       send({ type: 'died', life, reason })
       if (this.stop !== undefined) break
       await this.pause()
@@ -94,6 +111,7 @@ class Sensor {
     const reports = new MessageChannel()
     const taken = new SharedArrayBuffer(4)
     const counter = new Int32Array(taken)
+    const isDropped = this.opensItself ? new SharedArrayBuffer(4) : undefined
     this.toWorker = commands.port1
     const ended = new Promise<void>(resolve => {
       reports.port1.on('message', (told: Told) => {
@@ -101,6 +119,7 @@ class Sensor {
           Atomics.add(counter, 0, 1)
           Atomics.notify(counter, 0)
         })
+        if (told.type === 'opened') this.giveUpRights(isDropped!)
         if (told.type === 'started') this.fresh.fill(false)
         if (told.type === 'state' && told.isFinal) resolve()
       })
@@ -126,6 +145,7 @@ class Sensor {
       commands: commands.port2,
       told: reports.port2,
       taken,
+      isDropped,
     }
     if (this.stop !== undefined) this.commands(this.stop)
     try {
@@ -138,6 +158,24 @@ class Sensor {
       commands.port1.close()
       reports.port1.close()
     }
+  }
+
+  private get opensItself(): boolean {
+    return this.task.rings.some(({ library }) => library !== undefined)
+  }
+
+  /** The worker has opened what it had to; from here on this process is nobody. */
+  private giveUpRights(isDropped: SharedArrayBuffer): void {
+    const { dropTo } = this.task
+    if (dropTo !== undefined) {
+      process.setgroups!([])
+      process.setgid!(dropTo.gid)
+      process.setuid!(dropTo.uid)
+    }
+    dropCapabilities()
+    refuseCapabilities()
+    Atomics.store(new Int32Array(isDropped), 0, 1)
+    Atomics.notify(new Int32Array(isDropped), 0)
   }
 
   private async pause(): Promise<void> {

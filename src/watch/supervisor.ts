@@ -15,7 +15,7 @@ import { Books } from './books.ts'
 import { steadyNow } from './clock.ts'
 import { Gaps } from './gaps.ts'
 import { MirrorHealth } from './health.ts'
-import type { Told } from './messages.ts'
+import type { LibraryTask, Told } from './messages.ts'
 import { isAddressAnswer } from './own-frames.ts'
 import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
 import { SensorProcess } from './sensor-process.ts'
@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   snapLength: number
   /** capture filter as it was given, and its program by interface; none where all frames are kept */
   filter?: { text: string; programs: readonly Uint8Array[] } | undefined
+  /** how frames are got: rings in memory shared with the kernel, or libpcap where the kernel has none (one "ring" then) */
+  captureBy: 'ring' | 'libpcap'
   /** bytes of all rings of an interface, and how many it has */
   ringBytes: number
   rings: number
@@ -140,11 +142,13 @@ export class Supervisor {
           isPromiscuous: true,
           rings: options.rings,
           fanout: options.rings > 1 ? fanoutProgram() : undefined,
+          isLibrary: options.captureBy === 'libpcap',
         }),
       )
       for (let ring = 0; ring < options.rings; ring++) this.fresh.push(true)
     }
-    withholdCapabilities()
+    // libpcap opens interfaces in the sensor, which gives up the right to before it reads a byte
+    if (options.captureBy === 'ring') withholdCapabilities()
     this.pageFd = newPageMemory()
     this.page = pageOf(this.pageFd)
   }
@@ -213,18 +217,20 @@ export class Supervisor {
     this.sensor = new SensorProcess({
       page: this.pageFd,
       sockets,
-      user: this.user,
+      user: options.captureBy === 'ring' ? this.user : undefined,
       onTold: told => this.hear(told, number),
       onExit: reason => this.sensorEnded(reason),
       task: {
-        rings: this.interfaces.flatMap(({ options: { blockBytes, blocks } }, port) =>
+        rings: this.interfaces.flatMap(({ name, options: { blockBytes, blocks } }, port) =>
           Array.from({ length: rings }, (_, ring) => ({
             blockBytes,
             blocks,
             port,
             isFresh: this.fresh[port * rings + ring],
+            library: this.libraryTask(name),
           })),
         ),
+        dropTo: options.captureBy === 'libpcap' ? this.user : undefined,
         ports: this.interfaces.map(({ name, linkType }) => ({
           linkType,
           capture: name,
@@ -240,6 +246,12 @@ export class Supervisor {
         worker: options.worker,
       },
     })
+  }
+
+  private libraryTask(name: string): LibraryTask | undefined {
+    const { captureBy, snapLength, ringBytes, filter } = this.options
+    if (captureBy === 'ring') return undefined
+    return { name, snapLength, bufferBytes: ringBytes, filter: filter?.text }
   }
 
   /** The tap of the policy that names an interface. */
@@ -373,11 +385,23 @@ export class Supervisor {
     const at = steadyNow()
     const looks = this.interfaces.map(watched => watched.sample())
     this.page.read()
-    const { rings } = this.options
+    const { rings, captureBy } = this.options
+    const { cells } = this.page
+    // of libpcap only its reader can ask
+    if (captureBy === 'libpcap')
+      for (const [i, look] of looks.entries())
+        look.rings = [
+          { received: cells[P.ofRing(i) + P.RECEIVED], lost: cells[P.ofRing(i) + P.LOST], freezes: 0 },
+        ]
     const sample: Sample = {
       at,
       rings: looks.flatMap(look => look.rings),
-      interfaces: looks.map(({ wire }, i) => ({ first: i * rings, end: (i + 1) * rings, wire })),
+      interfaces: looks.map(({ wire }, i) => ({
+        first: i * rings,
+        end: (i + 1) * rings,
+        // what the sensor asked of libpcap is older than this look at the interface
+        wire: captureBy === 'libpcap' ? undefined : wire,
+      })),
       cells: this.page.cells,
     }
     const now = Date.now()
@@ -447,7 +471,7 @@ export class Supervisor {
     const { name } = this.interfaces[index]
     const remedy =
       this.options.mode === 'mirror'
-        ? `take its addresses away and switch IPv6 off there (ip address flush dev ${name}; sysctl net.ipv6.conf.${name}.disable_ipv6=1)`
+        ? `take its addresses away, and switch IPv6 and ARP off there (ip address flush dev ${name}; sysctl -w net.ipv6.conf.${name}.disable_ipv6=1; ip link set dev ${name} arp off)`
         : `"conduitwatch doctor -i ${name} --mode terminated" prints the rules that keep it silent`
     this.health.note('mirror-transmits', what, now, {
       interface: name,

@@ -14,6 +14,8 @@ export interface WatchedOptions extends RingSize {
   /** rings it has, and the program that deals out frames to them */
   rings: number
   fanout: Uint8Array | undefined
+  /** it has no sockets here: libpcap is asked, in the sensor */
+  isLibrary: boolean
 }
 
 /** `watching`: frames come in when there are any; `down`: they will when it is up; `gone`: there is no such interface now */
@@ -56,10 +58,14 @@ export class WatchedInterface {
 
   private open(): void {
     const { options, index } = this
-    this.sockets = Array.from({ length: options.rings }, () => PacketSocket.open(options))
+    if (options.isLibrary) return
+    // between being bound and having joined the others each would get every frame, so at first they take in nothing
+    const opened = { ...options, program: NOTHING }
+    this.sockets = Array.from({ length: options.rings }, () => PacketSocket.open(opened))
     for (const socket of this.sockets) socket.bind(index, options.isPromiscuous)
     if (options.fanout !== undefined)
       for (const socket of this.sockets) socket.join(this.group, options.fanout)
+    for (const socket of this.sockets) socket.filter(options.program)
   }
 
   /** Looks whether the interface is still there, and up. */

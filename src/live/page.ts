@@ -35,6 +35,8 @@ export const OPEN_FLOWS = WHOLE + 19
 /** milliseconds of the machine's steady clock: when the loop last went round, and when it last found all rings empty */
 export const ALIVE_AT = WHOLE + 20
 export const EMPTY_AT = WHOLE + 21
+/** frames that were not looked at, because those who did had died of them */
+export const SKIPPED = WHOLE + 22
 const CELLS = WHOLE + 24
 
 /** The first cell of a ring. */
@@ -44,6 +46,13 @@ export const ofRing = (ring: number): number => ring * RING_CELLS
 const HALVES = 2
 const HEAD_BYTES = 64
 export const PAGE_BYTES = HEAD_BYTES + HALVES * CELLS * 8
+
+/** All frames read from all rings: what tells whether somebody came on. */
+export function framesRead(cells: Float64Array): number {
+  let frames = 0
+  for (let ring = 0; ring < MOST_RINGS; ring++) frames += cells[ofRing(ring) + READ]
+  return frames
+}
 
 /**
  * What was counted, in memory that outlives whoever counts: a sensor process that is killed takes no count with it. It holds

@@ -101,7 +101,7 @@ export class Accounts {
         const at = P.ofRing(ring)
         dispatched += cells[at + P.READ] - cells[at + P.OUTGOING] - cells[at + P.FILTERED]
       }
-    let classes = 0
+    let classes = cells[P.SKIPPED]
     for (let i = 0; i < 6; i++) classes += cells[P.CLASSES + i]
     if (classes !== dispatched)
       say('classes', `${dispatched} frames were dispatched, but their classes add up to ${classes}`)
@@ -191,7 +191,7 @@ export class Accounts {
       filtered: sum('filtered') + outside,
       kernel_lost: sum('kernel_lost'),
       ring_lost: sum('ring_lost'),
-      worker_lost: sum('in_ring'),
+      worker_lost: sum('in_ring') + cells[P.SKIPPED],
       placed: {
         flows: cells[P.IN_FLOWS],
         copies: 0,

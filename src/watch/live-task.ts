@@ -4,15 +4,16 @@ import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import type { DeskOptions } from '../engine/desk.ts'
 import { Reporter } from '../engine/reports.ts'
 import { dropCapabilities } from '../live/capabilities.ts'
-import { ALIVE_AT, EMPTY_AT, ofRing, PAGE_BYTES, Page, READ } from '../live/page.ts'
+import { ALIVE_AT, EMPTY_AT, ofRing, PAGE_BYTES, Page, READ, SKIPPED } from '../live/page.ts'
 import { memoryAt } from '../live/system.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
 import type { Model } from '../policy/model.ts'
 import { hasSameTaps } from '../policy/taps.ts'
 import type { ShardPort } from '../shard/shard.ts'
+import type { Burst } from '../shared/burst.ts'
 import { steadyNow } from './clock.ts'
 import { type EngineState, LiveEngine } from './engine.ts'
-import type { Told } from './messages.ts'
+import type { Caution, Told } from './messages.ts'
 import { type MappedRing, Rings } from './rings.ts'
 
 /** The task of the thread that watches. */
@@ -29,6 +30,7 @@ export interface LiveTask {
   activeTimeout: number
   desk: DeskOptions
   retireMilliseconds: number
+  caution: Caution
   commands: MessagePort
   /** to the sensor's main thread */
   told: MessagePort
@@ -85,15 +87,17 @@ class Watch {
   private ticked = 0
   private nextRound = 0
   private nextState = 0
+  private isSkipping: boolean
   private stop: { expected: number[]; until: number } | undefined
 
   constructor(task: LiveTask) {
     this.task = task
     this.taken = new Int32Array(task.taken)
+    this.isSkipping = task.caution === 'skip'
     this.page = new Page(memoryAt(task.page, PAGE_BYTES))
     this.found = this.page.cells.slice()
     this.before = this.page.cells.slice()
-    this.rings = new Rings(task.rings, this.found)
+    this.rings = new Rings(task.rings, this.found, task.caution !== 'none')
     if (task.isDropped !== undefined) this.giveUpRights(task.isDropped)
     this.reporter = new Reporter(report => this.tell({ type: 'report', report }))
     this.policy = task.model === undefined ? undefined : compilePolicy(task.model)
@@ -117,7 +121,8 @@ class Watch {
       const now = steadyNow()
       const burst = this.rings.next()
       if (burst !== undefined) {
-        this.engine.run(burst)
+        if (this.isSkipping && burst.count > 0) this.skip(burst)
+        else this.engine.run(burst)
         if (burst.count > 0) this.tickTo(burst.seconds[burst.count - 1])
       } else this.tickTo(Math.floor(Date.now() / 1000))
       this.account(now, burst === undefined)
@@ -129,6 +134,12 @@ class Watch {
       }
     }
     this.end()
+  }
+
+  /** The first frame was somebody's death, twice: it is not looked at, and counted. */
+  private skip(burst: Burst): void {
+    this.page.cells[SKIPPED] += burst.count
+    this.isSkipping = false
   }
 
   private newEngine(): LiveEngine {

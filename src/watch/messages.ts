@@ -27,6 +27,12 @@ export interface RingTask {
   isFresh: boolean
 }
 
+/**
+ * How to begin where others have died: frame by frame, so that a frame that is somebody's death is known by its place, and
+ * over the first one when the last worker had not come past it.
+ */
+export type Caution = 'none' | 'careful' | 'skip'
+
 /** What a sensor is to do. */
 export interface SensorTask {
   /** descriptor of the counters' page */
@@ -42,6 +48,7 @@ export interface SensorTask {
   desk: DeskOptions
   /** kernel time in which a block is handed over though it is not full, milliseconds */
   retireMilliseconds: number
+  caution: Caution
   /** who the sensor is to become once it has opened what it was to open itself */
   dropTo?: User | undefined
   /** entry of the worker thread, where it is not the usual one; for tests */

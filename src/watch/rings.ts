@@ -3,7 +3,7 @@ import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import * as P from '../live/page.ts'
 import { type OnOutgoing, Ring, type RingPosition } from '../live/ring.ts'
 import { memoryAt, system } from '../live/system.ts'
-import { Burst } from '../shared/burst.ts'
+import { BURST_FRAMES, Burst } from '../shared/burst.ts'
 import { LibrarySource } from './library-source.ts'
 import type { LibraryTask } from './messages.ts'
 import { ownFrameName } from './own-frames.ts'
@@ -37,16 +37,23 @@ export class Rings {
   private readonly tasks: readonly MappedRing[]
   private readonly rings: (Ring | LibrarySource)[]
   private readonly before: RingPosition[]
-  private readonly burst = new Burst(new Uint8Array(0))
+  private burst = new Burst(new Uint8Array(0))
+  /** frames still to be read one by one */
+  private careful: number
   /** what is waited for: descriptor, then what is asked for and what is so, 16 bits each (struct pollfd) */
   private readonly fds: Int32Array
   private readonly sent = new Map<string, number>()
   /** ring that the latest burst came from */
   private latest = -1
 
-  /** `cells` are those of the page as the worker found it: they tell how far others had come. */
-  constructor(tasks: readonly MappedRing[], cells: Float64Array) {
+  /**
+   * `cells` are those of the page as the worker found it: they tell how far others had come. Where they have died
+   * (`isCareful`) the first frames come one by one.
+   */
+  constructor(tasks: readonly MappedRing[], cells: Float64Array, isCareful: boolean) {
     this.tasks = tasks
+    this.careful = isCareful ? BURST_FRAMES : 0
+    if (isCareful) this.burst = new Burst(new Uint8Array(0), 1)
     this.before = tasks.map(({ isFresh }, i) =>
       isFresh
         ? { block: 0, frames: 0 }
@@ -90,6 +97,7 @@ export class Rings {
     if (this.latest >= 0 && this.latest !== first) this.rings[this.latest].giveBack()
     this.latest = first
     if (first < 0) return undefined
+    if (this.careful > 0 && --this.careful === 0) this.burst = new Burst(new Uint8Array(0))
     return this.rings[first].next(this.burst) ? this.burst : undefined
   }
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { dropCapabilities } from '../live/capabilities.ts'
-import { mapped, PAGE_BYTES } from '../live/page.ts'
+import { framesRead, mapped, PAGE_BYTES, Page } from '../live/page.ts'
+import { memoryAt } from '../live/system.ts'
 import type { LiveTask, WorkerCommand } from './live-task.ts'
-import type { Command, SensorTask, Told } from './messages.ts'
+import type { Caution, Command, SensorTask, Told } from './messages.ts'
 
 const isSource = import.meta.url.endsWith('.ts')
 const WORKER = new URL(isSource ? '../../workers/live.ts' : './workers/live.js', import.meta.url).href
@@ -56,6 +57,7 @@ class Sensor {
   private readonly task: SensorTask
   private readonly pool: Piscina
   private readonly page: bigint
+  private readonly counts: Page
   private readonly addresses: bigint[]
   private readonly commands: (message: WorkerCommand) => void
   private model: SensorTask['model']
@@ -68,6 +70,7 @@ class Sensor {
     this.task = task
     this.model = task.model
     this.page = mapped(task.page, PAGE_BYTES)
+    this.counts = new Page(memoryAt(this.page, PAGE_BYTES))
     this.addresses = task.rings.map(({ fd, blockBytes, blocks }) =>
       fd < 0 ? 0n : mapped(fd, blockBytes * blocks),
     )
@@ -89,9 +92,12 @@ class Sensor {
   }
 
   private async watch(): Promise<void> {
+    let { caution } = this.task
     for (let life = 1; ; life++) {
-      const reason = await this.live(life)
+      const before = this.framesRead()
+      const reason = await this.live(life, caution)
       if (reason === undefined) break
+      caution = this.framesRead() === before && caution !== 'none' ? 'skip' : 'careful'
       if (this.opensItself) {
         // what the worker had opened is closed with it, and nobody here may open it again
         send({ type: 'refused', reason }, () => process.exit(1))
@@ -105,7 +111,7 @@ class Sensor {
   }
 
   /** One worker from its start to its end; answers why it died, undefined when it was told to stop. */
-  private async live(life: number): Promise<string | undefined> {
+  private async live(life: number, caution: Caution): Promise<string | undefined> {
     const { task, page, addresses, model } = this
     const commands = new MessageChannel()
     const reports = new MessageChannel()
@@ -142,6 +148,7 @@ class Sensor {
       activeTimeout: task.activeTimeout,
       desk: task.desk,
       retireMilliseconds: task.retireMilliseconds,
+      caution,
       commands: commands.port2,
       told: reports.port2,
       taken,
@@ -158,6 +165,11 @@ class Sensor {
       commands.port1.close()
       reports.port1.close()
     }
+  }
+
+  private framesRead(): number {
+    this.counts.read()
+    return framesRead(this.counts.cells)
   }
 
   private get opensItself(): boolean {

@@ -13,7 +13,7 @@ export interface StatusRecord {
   interfaces: ({ interface: string; state: InterfaceCondition } & InterfaceCounts)[]
   /**
    * received = decoded + unsupported_linktype + malformed + truncated + too_deep + filtered + kernel_lost + ring_lost +
-   * in_ring, over all interfaces
+   * worker_lost + in_ring, over all interfaces
    */
   frames: {
     received: number
@@ -25,6 +25,8 @@ export interface StatusRecord {
     filtered: number
     kernel_lost: number
     ring_lost: number
+    /** not looked at, because those who did had died of them */
+    worker_lost: number
     in_ring: number
   }
   open_flows: number
@@ -53,7 +55,11 @@ export function statusOf(facts: {
       state: condition,
       ...accounts.interface(index),
     })),
-    frames: { ...frames, in_ring: worker_lost },
+    frames: {
+      ...frames,
+      worker_lost: cells[P.SKIPPED],
+      in_ring: worker_lost - cells[P.SKIPPED],
+    },
     open_flows: cells[P.OPEN_FLOWS],
     gaps,
   }

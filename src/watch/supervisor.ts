@@ -15,7 +15,7 @@ import { Books } from './books.ts'
 import { steadyNow } from './clock.ts'
 import { Gaps } from './gaps.ts'
 import { MirrorHealth } from './health.ts'
-import type { LibraryTask, Told } from './messages.ts'
+import type { Caution, LibraryTask, Told } from './messages.ts'
 import { isAddressAnswer } from './own-frames.ts'
 import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
 import { SensorProcess } from './sensor-process.ts'
@@ -34,7 +34,7 @@ export interface SupervisorOptions {
   /** capture filter as it was given, and its program by interface; none where all frames are kept */
   filter?: { text: string; programs: readonly Uint8Array[] } | undefined
   /** how frames are got: rings in memory shared with the kernel, or libpcap where the kernel has none (one "ring" then) */
-  captureBy: 'ring' | 'libpcap'
+  captureBy?: 'ring' | 'libpcap'
   /** bytes of all rings of an interface, and how many it has */
   ringBytes: number
   rings: number
@@ -80,6 +80,8 @@ const ACCOUNT_EVERY = 1000
 const NEWS_EVERY = 100
 /** Share of the time that may go into looking for what is new among findings. */
 const NEWS_SHARE = 20
+/** how long a sensor may not go round before it is ended: longer than reading the largest policy takes, or a stopped process */
+const HUNG = 30_000
 /** how long a sensor may take to end once it was told to */
 const LONGEST_END = 30_000
 /** milliseconds before a sensor is started again that has died often lately */
@@ -111,12 +113,17 @@ export class Supervisor {
   private sensor: SensorProcess | undefined
   private sensors = 0
   private model: Model | undefined
+  private caution: Caution = 'none'
+  /** frames that were read when the sensor was started, and when that was */
+  private readAtStart = 0
+  private sensorStartedAt = 0
   private deaths = 0
   private diedAt = 0
   private newsAt = 0
   private statusAt = 0
   /** told to stop: resolved when the sensor is gone */
   private stopping: (() => void) | undefined
+  private isHung = false
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
 
@@ -148,7 +155,7 @@ export class Supervisor {
       for (let ring = 0; ring < options.rings; ring++) this.fresh.push(true)
     }
     // libpcap opens interfaces in the sensor, which gives up the right to before it reads a byte
-    if (options.captureBy === 'ring') withholdCapabilities()
+    if (options.captureBy !== 'libpcap') withholdCapabilities()
     this.pageFd = newPageMemory()
     this.page = pageOf(this.pageFd)
   }
@@ -159,7 +166,10 @@ export class Supervisor {
     this.startSensor()
     this.timers.push(
       setInterval(() => this.lookAtInterfaces(), STATE_EVERY),
-      setInterval(() => this.account(), ACCOUNT_EVERY),
+      setInterval(() => {
+        this.account()
+        this.lookAtSensor()
+      }, ACCOUNT_EVERY),
       setInterval(() => this.lookForNews(), NEWS_EVERY),
     )
   }
@@ -213,11 +223,14 @@ export class Supervisor {
     const { rings } = options
     const { tcp, udp, icmp, other, attempt, closed } = options.idle ?? DEFAULT_IDLE
     const number = ++this.sensors
+    this.page.read()
+    this.readAtStart = P.framesRead(this.page.cells)
+    this.sensorStartedAt = steadyNow()
     const sockets = this.interfaces.flatMap(watched => watched.sockets.map(({ fd }) => fd))
     this.sensor = new SensorProcess({
       page: this.pageFd,
       sockets,
-      user: options.captureBy === 'ring' ? this.user : undefined,
+      user: options.captureBy !== 'libpcap' ? this.user : undefined,
       onTold: told => this.hear(told, number),
       onExit: reason => this.sensorEnded(reason),
       task: {
@@ -230,6 +243,7 @@ export class Supervisor {
             library: this.libraryTask(name),
           })),
         ),
+        caution: this.caution,
         dropTo: options.captureBy === 'libpcap' ? this.user : undefined,
         ports: this.interfaces.map(({ name, linkType }) => ({
           linkType,
@@ -250,7 +264,7 @@ export class Supervisor {
 
   private libraryTask(name: string): LibraryTask | undefined {
     const { captureBy, snapLength, ringBytes, filter } = this.options
-    if (captureBy === 'ring') return undefined
+    if (captureBy !== 'libpcap') return undefined
     return { name, snapLength, bufferBytes: ringBytes, filter: filter?.text }
   }
 
@@ -307,7 +321,12 @@ export class Supervisor {
       else this.stopping()
       return
     }
-    if (reason !== undefined) this.lostState('sensor-died', reason)
+    if (reason !== undefined) {
+      this.lostState('sensor-died', this.isHung ? `it had not answered for ${HUNG / 1000} s` : reason)
+      const cameOn = P.framesRead(this.page.cells) > this.readAtStart
+      this.caution = cameOn || this.caution === 'none' ? 'careful' : 'skip'
+    }
+    this.isHung = false
     if (this.stopping !== undefined) {
       this.stopping()
       return
@@ -323,6 +342,15 @@ export class Supervisor {
       this.deaths <= 2 ? 0 : pause,
     )
     this.timers.push(timer)
+  }
+
+  /** A sensor that goes round no more is ended, so that another one may take its place. */
+  private lookAtSensor(): void {
+    this.page.read()
+    const alive = Math.max(this.page.cells[P.ALIVE_AT], this.sensorStartedAt)
+    if (this.sensor === undefined || steadyNow() - alive < HUNG) return
+    this.isHung = true
+    this.sensor.kill()
   }
 
   private lookAtInterfaces(): void {
@@ -360,6 +388,7 @@ export class Supervisor {
 
   private reopen(): void {
     const { rings } = this.options
+    this.caution = 'none'
     for (const [index, watched] of this.interfaces.entries()) {
       if (watched.condition !== 'gone' || !watched.isBack) continue
       try {

@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import { koffi } from './system.ts'
 
 /** `missing`: no libpcap; `filter`: it does not understand the filter; `failed`: anything it says in words */
 export type LibraryErrorCode = 'EPERM' | 'ENODEV' | 'ENETDOWN' | 'missing' | 'filter' | 'failed'
@@ -93,7 +93,7 @@ export function library(): Library {
 /** Loads the first of those libraries that is there. Throws LibraryError: missing. */
 export function load(names: readonly string[]): Library {
   const pcap = firstOf(names)
-  const c = koffi.load(null)
+  const c = koffi().load(null)
   const functions: Record<string, unknown> = {
     version: pcap.func('const char *pcap_lib_version()')(),
     dump: pcap.symbol('pcap_dump'),
@@ -104,10 +104,10 @@ export function load(names: readonly string[]): Library {
   return functions as unknown as Library
 }
 
-function firstOf(names: readonly string[]): ReturnType<typeof koffi.load> {
+function firstOf(names: readonly string[]): ReturnType<ReturnType<typeof koffi>['load']> {
   for (const name of names) {
     try {
-      return koffi.load(name)
+      return koffi().load(name)
     } catch {
       // the next one
     }

@@ -1,18 +1,18 @@
 import { endianness } from 'node:os'
-import koffi from 'koffi'
 import type { Burst } from '../shared/burst.ts'
 import { ANSWER, EXTENSIONS, encode, IF_EQUAL, type Instruction, LD_WORD } from './bpf.ts'
+import { counting } from './capture-filter.ts'
 import type { SocketCounts } from './packet-socket.ts'
 import { LibraryError, type LibraryErrorCode, library } from './pcap-functions.ts'
 import { FILTERED_BYTES, type OnOutgoing, type RingCounts } from './ring.ts'
-import { failure, system } from './system.ts'
+import { failure, koffi, system } from './system.ts'
 
 /**
  * Live capture with libpcap, for systems without the ring of AF_PACKET: slower, as each frame is copied twice, and its
  * descriptors can't be handed to another process.
  *
  * Frames are taken by `pcap_dispatch` with `pcap_dump` as its callback and a file in memory (fmemopen), so that one call
- * from JavaScript takes many frames: a third of what `pcap_next_ex` costs.
+ * from JavaScript takes many frames (docs/decisions/0011-af-packet-not-cap.md has what others cost).
  */
 
 /** pcap/pcap.h */
@@ -65,7 +65,7 @@ const IS_LINUX = process.platform === 'linux'
 export interface LibraryCaptureOptions {
   /** name of the interface */
   name: string
-  /** bytes of a frame that are kept, at most 262,144 */
+  /** bytes of a frame that are kept, 2 to 262,144 */
   snaplen: number
   /** what the kernel may hold until it is read */
   bufferBytes: number
@@ -102,12 +102,12 @@ export class LibraryCapture {
     this.fds = Int32Array.from(fds.flatMap(fd => [fd, IS_LITTLE ? POLLIN : POLLIN << 16]))
   }
 
-  /** Takes in frames from here on. Throws LibraryError. */
+  /** Takes in frames from here on. Throws LibraryError, CaptureFilterError where the kernel can't take the filter. */
   static open(options: LibraryCaptureOptions, onOutgoing: OnOutgoing): LibraryCapture {
     const taken = new Handle(options, ROOM_BYTES)
     let sent: Handle | undefined
     try {
-      const program = taken.compile(options.filter ?? '')
+      const program = taken.compile(options.filter ?? '', options.snaplen)
       sent = newSent(options)
       taken.keepFrom('in', program)
       sent?.keepFrom('out', [answer(options.snaplen)])
@@ -197,6 +197,12 @@ export class LibraryCapture {
       this.sent?.addStatistics(total)
     }
     return { ...total }
+  }
+
+  /** Takes in nothing from here on; what came before can still be read. */
+  mute(): void {
+    this.taken.takeNothing()
+    this.sent?.takeNothing()
   }
 
   close(): void {
@@ -301,8 +307,8 @@ class Handle {
     throw this.failed()
   }
 
-  /** The program of a filter in which what does not match is kept with one byte, so that it can be counted. */
-  compile(filter: string): Instruction[] {
+  /** The program of a filter, in which what does not match is kept with one byte, so that it can be counted. */
+  compile(filter: string, snaplen: number): Instruction[] {
     const { freecode, compile } = library()
     // struct bpf_program: unsigned int bf_len; struct bpf_insn *bf_insns
     const head = new DataView(new ArrayBuffer(16))
@@ -310,16 +316,14 @@ class Handle {
     if (compile(this.pcap, bytes, filter, 1, NO_NETMASK) < 0)
       throw new LibraryError('filter', library().geterr(this.pcap))
     const length = head.getUint32(0, IS_LITTLE)
-    const view = new DataView(koffi.view(head.getBigUint64(8, IS_LITTLE), length * FILTER_BYTES))
+    const view = new DataView(koffi().view(head.getBigUint64(8, IS_LITTLE), length * FILTER_BYTES))
     const program = Array.from({ length }, (_, i): Instruction => {
       const at = i * FILTER_BYTES
-      const code = view.getUint16(at, IS_LITTLE)
-      const k = view.getUint32(at + 4, IS_LITTLE)
-      if (code === ANSWER && k === 0) return answer(FILTERED_BYTES)
-      return { code, yes: view.getUint8(at + 2), no: view.getUint8(at + 3), k }
+      const [yes, no] = [view.getUint8(at + 2), view.getUint8(at + 3)]
+      return { code: view.getUint16(at, IS_LITTLE), yes, no, k: view.getUint32(at + 4, IS_LITTLE) }
     })
     freecode(bytes)
-    return program
+    return counting(program, snaplen)
   }
 
   /** Takes in frames from here on that came in or go out, and of them what the program keeps. */
@@ -334,6 +338,12 @@ class Handle {
     this.attach(encode([answer(0)]))
     this.drain()
     this.attach(encode(onlyOf(direction, program)))
+  }
+
+  takeNothing(): void {
+    const nothing = encode([answer(0)])
+    if (IS_LINUX) this.attach(nothing)
+    else this.setFilter(nothing)
   }
 
   /** Takes in one direction only; false where the system can't. */
@@ -388,7 +398,7 @@ class Handle {
   private setFilter(program: Uint8Array): void {
     const head = new DataView(new ArrayBuffer(16))
     head.setUint32(0, program.length / FILTER_BYTES, IS_LITTLE)
-    head.setBigUint64(8, BigInt(koffi.address(program)), IS_LITTLE)
+    head.setBigUint64(8, BigInt(koffi().address(program)), IS_LITTLE)
     if (library().setfilter(this.pcap, new Uint8Array(head.buffer)) < 0) throw this.failed()
   }
 

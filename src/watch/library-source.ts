@@ -65,6 +65,10 @@ export class LibrarySource {
     return this.capture.statisticsNow()
   }
 
+  mute(): void {
+    this.capture.mute()
+  }
+
   close(): void {
     this.capture.close()
   }

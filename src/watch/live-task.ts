@@ -192,9 +192,10 @@ class Watch {
       const message = receiveMessageOnPort(this.task.commands) as { message: WorkerCommand } | undefined
       if (message === undefined) return
       const command = message.message
-      if (command.type === 'stop')
+      if (command.type === 'stop') {
+        this.rings.mute()
         this.stop = { expected: command.expected, until: steadyNow() + LONGEST_DRAIN }
-      else this.reload(command.model)
+      } else this.reload(command.model)
     }
   }
 
@@ -216,7 +217,8 @@ class Watch {
   private isDrained(now: number): boolean {
     const { cells } = this.page
     const { expected, until } = this.stop!
-    return now >= until || expected.every((frames, i) => cells[ofRing(i) + READ] >= frames)
+    if (now >= until) return true
+    return this.rings.isLibraryRead && expected.every((frames, i) => cells[ofRing(i) + READ] >= frames)
   }
 
   private end(): void {

@@ -124,6 +124,20 @@ export class Rings {
     }
   }
 
+  /** Nothing is to come in any more: packet sockets were told so already, libpcap is now. */
+  mute(): void {
+    for (const ring of this.rings) if (!(ring instanceof Ring)) ring.mute()
+  }
+
+  /** Whether all that libpcap was handed is read. */
+  get isLibraryRead(): boolean {
+    return this.rings.every(ring => {
+      if (ring instanceof Ring) return true
+      const { received, lost } = ring.statistics()
+      return ring.counts.read >= received - lost
+    })
+  }
+
   /** Waits until a block is ready, at most so long. */
   wait(milliseconds: number): void {
     const { fds } = this

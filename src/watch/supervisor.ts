@@ -123,6 +123,7 @@ export class Supervisor {
   private statusAt = 0
   /** told to stop: resolved when the sensor is gone */
   private stopping: (() => void) | undefined
+  private hasBegun = false
   private isHung = false
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
@@ -288,8 +289,10 @@ export class Supervisor {
     else if (told.type === 'sent') for (const [name, count] of told.frames) this.sent(told.port, name, count)
     else if (told.type === 'started') this.begun()
     else if (told.type === 'died') this.lostState('worker-died', told.reason)
-    else if (told.type === 'refused') on.failed(told.reason)
-    else if (told.type === 'reloaded') {
+    else if (told.type === 'refused') {
+      // what was watched once may come back
+      if (!this.hasBegun) on.failed(told.reason)
+    } else if (told.type === 'reloaded') {
       if (told.wasRestarted) {
         this.gaps.begin('taps-changed', Date.now())
         this.gaps.end('taps-changed', Date.now())
@@ -300,6 +303,7 @@ export class Supervisor {
 
   private begun(): void {
     const now = Date.now()
+    this.hasBegun = true
     this.fresh.fill(false)
     this.gaps.end('worker-died', now)
     this.gaps.end('sensor-died', now)

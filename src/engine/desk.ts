@@ -76,3 +76,22 @@ export class Desk {
     return { tallies: this.tallies.state(), assets: this.assets?.state() }
   }
 }
+
+/** What several desks have gathered, one after the other, as one. */
+export class DeskSum {
+  private tallies: Tallies | undefined
+  private assets: Assets | undefined
+
+  absorb(state: DeskState): void {
+    this.tallies ??= new Tallies()
+    this.tallies.absorb(state.tallies)
+    if (state.assets === undefined) return
+    this.assets ??= new Assets()
+    this.assets.absorb(state.assets)
+  }
+
+  /** Nothing where nothing was absorbed. */
+  states(): DeskState[] {
+    return this.tallies === undefined ? [] : [{ tallies: this.tallies.state(), assets: this.assets?.state() }]
+  }
+}

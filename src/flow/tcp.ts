@@ -52,7 +52,7 @@ export function trackTcp(
     (flags & (SYN | FIN | RST)) === 0 &&
     (seen & usual) === usual &&
     window !== 0 &&
-    (payload === 0 || hot[next] === seq)
+    hot[next] === seq
   ) {
     hot[next] = (seq + payload) | 0
     return
@@ -98,7 +98,8 @@ function unusual(
   if (!(flags & RST)) {
     const length = payload + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)
     if (!(state & (R.SEQ_KNOWN << side))) hot[next] = (seq + length) | 0
-    else if (length > 0) {
+    // an acknowledgement tells what was sent before it; one from behind came late, or keeps the connection alive
+    else if (length > 0 || (flags & ACK && ((seq - hot[next]) | 0) > 0)) {
       const ahead = (seq - hot[next]) | 0
       if (flags & SYN && (ahead > 0 || ahead < -SYN_REACH)) hot[next] = (seq + length) | 0
       else {

@@ -16,7 +16,7 @@ import { formatAddress, formatMac } from '../net/address.ts'
 import type { Model } from '../policy/model.ts'
 import type { AssetRecord, FindingRecord, Summary } from '../records.ts'
 import { type RunFacts, SummaryBuilder } from '../summary.ts'
-import type { EngineState } from './engine.ts'
+import { type EngineState, EngineSum } from './engine.ts'
 
 export interface BooksOptions {
   version: string
@@ -30,8 +30,9 @@ export class Books {
   private readonly options: BooksOptions
   private readonly findings: Findings
   private readonly assets: Assets | undefined
-  /** what each worker had gathered when it last said so */
-  private readonly states = new Map<string, EngineState>()
+  /** what workers before had gathered, and the one at work when it last said so */
+  private readonly past = new EngineSum()
+  private latest: { worker: string; state: EngineState } | undefined
   private model: Model | undefined
   private hasNews = false
 
@@ -81,7 +82,8 @@ export class Books {
 
   /** What a worker has gathered until now. */
   state(worker: string, state: EngineState): void {
-    this.states.set(worker, state)
+    if (this.latest !== undefined && this.latest.worker !== worker) this.past.absorb(this.latest.state)
+    this.latest = { worker, state }
   }
 
   /** All findings, when something was observed since the last call. */
@@ -102,16 +104,12 @@ export class Books {
   ): Promise<{ summary: Summary; findings: FindingRecord[]; assets: AssetRecord[] }> {
     const { version } = this.options
     const builder = new SummaryBuilder({ version, model: this.model })
-    const states = [...this.states.values()]
-    for (const { desks } of states)
-      for (const desk of desks) {
-        builder.absorb(desk.tallies)
-        if (desk.assets !== undefined) this.assets?.absorb(desk.assets)
-      }
+    const { desks, mirrorSessions, undeclaredMirrors } = this.past.with(this.latest?.state)
+    for (const desk of desks) {
+      builder.absorb(desk.tallies)
+      if (desk.assets !== undefined) this.assets?.absorb(desk.assets)
+    }
     const findings = [...this.findings.result(), ...health]
-    const names = (key: 'mirrorSessions' | 'undeclaredMirrors'): string[] => [
-      ...new Set(states.flatMap(state => state[key])),
-    ]
     return {
       findings,
       assets: this.assets?.records(await loadAssignments()) ?? [],
@@ -120,8 +118,8 @@ export class Books {
         findings,
         crowded: this.findings.crowded,
         assetsLeftOut: this.assets?.overflow ?? 0,
-        mirrorWrapping: names('mirrorSessions'),
-        undeclaredMirrors: names('undeclaredMirrors'),
+        mirrorWrapping: mirrorSessions,
+        undeclaredMirrors,
       }),
     }
   }

@@ -1,7 +1,7 @@
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { tunnelRecords } from '../dispatch/tunnel-records.ts'
 import type { MirrorDestination } from '../dispatch/wrapping.ts'
-import { Desk, type DeskOptions, type DeskState } from '../engine/desk.ts'
+import { Desk, type DeskOptions, type DeskState, DeskSum } from '../engine/desk.ts'
 import { notedText } from '../engine/noted-text.ts'
 import { lookedAt } from '../engine/outcome.ts'
 import { ITEM_BINDING, ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, type Reporter } from '../engine/reports.ts'
@@ -36,10 +36,32 @@ export interface LiveEngineOptions {
 
 /** What an engine gathered besides what it reported. Can be sent to another process. */
 export interface EngineState {
-  /** one for each policy it judged by */
+  /** together what was gathered, under one policy after the other */
   desks: DeskState[]
   mirrorSessions: string[]
   undeclaredMirrors: string[]
+}
+
+/** What engines have gathered, one after the other. */
+export class EngineSum {
+  private readonly desks = new DeskSum()
+  private readonly sessions = new Set<string>()
+  private readonly undeclared = new Set<string>()
+
+  absorb({ desks, mirrorSessions, undeclaredMirrors }: EngineState): void {
+    for (const desk of desks) this.desks.absorb(desk)
+    for (const session of mirrorSessions) this.sessions.add(session)
+    for (const session of undeclaredMirrors) this.undeclared.add(session)
+  }
+
+  /** All of it, and what one that is still at work has gathered. */
+  with(current?: EngineState): EngineState {
+    return {
+      desks: [...this.desks.states(), ...(current?.desks ?? [])],
+      mirrorSessions: [...new Set([...this.sessions, ...(current?.mirrorSessions ?? [])])],
+      undeclaredMirrors: [...new Set([...this.undeclared, ...(current?.undeclaredMirrors ?? [])])],
+    }
+  }
 }
 
 /** Dispatches and judges the bursts of a live source in this thread, as `analyze` does with those of a file. */
@@ -48,7 +70,7 @@ export class LiveEngine {
   private readonly dispatcher: Dispatcher
   private readonly shard: Shard
   private readonly batch: Batch
-  private readonly past: DeskState[] = []
+  private readonly past = new DeskSum()
   private policy: CompiledPolicy | undefined
   private desk: Desk
 
@@ -125,7 +147,7 @@ export class LiveEngine {
    * wrapped in would mean something else: then the engine is to be finished and another one made.
    */
   reload(policy: CompiledPolicy | undefined): void {
-    this.past.push(this.desk.state())
+    this.past.absorb(this.desk.state())
     this.policy = policy
     this.desk = new Desk(this.options.desk)
     this.dispatcher.reload(policy)
@@ -161,7 +183,7 @@ export class LiveEngine {
   state(): EngineState {
     const { wrapping } = this.dispatcher
     return {
-      desks: [...this.past, this.desk.state()],
+      desks: [...this.past.states(), this.desk.state()],
       mirrorSessions: wrapping.mirrorSessions(),
       undeclaredMirrors: wrapping.mirrorSessions(true),
     }

@@ -12,7 +12,7 @@ import { hasSameTaps } from '../policy/taps.ts'
 import type { ShardPort } from '../shard/shard.ts'
 import type { Burst } from '../shared/burst.ts'
 import { steadyNow } from './clock.ts'
-import { type EngineState, LiveEngine } from './engine.ts'
+import { type EngineState, EngineSum, LiveEngine } from './engine.ts'
 import type { Caution, Told } from './messages.ts'
 import { type MappedRing, Rings } from './rings.ts'
 
@@ -80,7 +80,8 @@ class Watch {
   private readonly taken: Int32Array
   private readonly reporter: Reporter
   private readonly mirrors: MirrorDestination[]
-  private readonly past: EngineState[] = []
+  /** of engines before */
+  private readonly past = new EngineSum()
   private policy: CompiledPolicy | undefined
   private engine: LiveEngine
   private untaken = 0
@@ -207,7 +208,7 @@ class Watch {
     if (isSame) this.engine.reload(this.policy)
     else {
       // what frames came wrapped in means something else now: all conversations begin anew
-      this.past.push(this.engine.finish(this.ticked))
+      this.past.absorb(this.engine.finish(this.ticked))
       this.before.set(this.page.cells)
       this.engine = this.newEngine()
     }
@@ -223,15 +224,15 @@ class Watch {
 
   private end(): void {
     this.engine.news()
-    this.past.push(this.engine.finish(this.ticked))
+    this.past.absorb(this.engine.finish(this.ticked))
     this.rings.countLibrary(this.page.cells, this.found)
     this.account(steadyNow(), false)
     this.reporter.flush()
-    this.tell({ type: 'state', life: this.task.life, state: joined(this.past), isFinal: true })
+    this.tell({ type: 'state', life: this.task.life, state: this.past.with(), isFinal: true })
   }
 
   private state(): EngineState {
-    return joined([...this.past, this.engine.state()])
+    return this.past.with(this.engine.state())
   }
 
   /** Reports are held up where nobody takes them: frames are then lost where they are counted, and findings are not. */
@@ -242,9 +243,3 @@ class Watch {
     this.task.told.postMessage(told)
   }
 }
-
-const joined = (states: readonly EngineState[]): EngineState => ({
-  desks: states.flatMap(({ desks }) => desks),
-  mirrorSessions: [...new Set(states.flatMap(({ mirrorSessions }) => mirrorSessions))],
-  undeclaredMirrors: [...new Set(states.flatMap(({ undeclaredMirrors }) => undeclaredMirrors))],
-})

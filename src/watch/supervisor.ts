@@ -16,10 +16,10 @@ import { steadyNow } from './clock.ts'
 import { Gaps } from './gaps.ts'
 import { MirrorHealth } from './health.ts'
 import type { Caution, LibraryTask, Told } from './messages.ts'
-import { isAddressAnswer } from './own-frames.ts'
 import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
 import { SensorProcess } from './sensor-process.ts'
 import { type StatusRecord, statusOf } from './status.ts'
+import { Transmissions } from './transmissions.ts'
 import { WatchedInterface } from './watched-interface.ts'
 
 export type Mode = 'mirror' | 'terminated'
@@ -101,13 +101,11 @@ export class Supervisor {
   private readonly gaps: Gaps
   private readonly health: MirrorHealth
   private readonly accounts = new Accounts(RETIRE)
+  private readonly transmissions: Transmissions
   private readonly announcer: Announcer
   private readonly user: User | undefined
   private readonly timers: NodeJS.Timeout[] = []
   private readonly startedAt = Date.now()
-  /** by interface: frames sent by it, as it counts them, when it was opened, and those that were told */
-  private readonly sentAtStart: number[] = []
-  private readonly sentTold: number[] = []
   private readonly ringLost: number[] = []
   private readonly fresh: boolean[] = []
   private sensor: SensorProcess | undefined
@@ -136,6 +134,7 @@ export class Supervisor {
     this.user = options.user ?? sensorUser()
     this.gaps = new Gaps(gap => on.gap(gap))
     this.health = new MirrorHealth(model?.site ?? '')
+    this.transmissions = new Transmissions(this.health, options.mode, options.interfaces)
     this.announcer = new Announcer((record, change) => on.finding(record, change))
     this.books = new Books({ version, model, withAssets: options.withAssets, onLine: on.line })
     const blocks = Math.max(2, Math.floor(options.ringBytes / options.rings / BLOCK_BYTES))
@@ -286,7 +285,8 @@ export class Supervisor {
     const { on } = this.options
     if (told.type === 'report') this.books.take(told.report)
     else if (told.type === 'state') this.books.state(`${sensor} ${told.life}`, told.state)
-    else if (told.type === 'sent') for (const [name, count] of told.frames) this.sent(told.port, name, count)
+    else if (told.type === 'sent')
+      for (const [name, count] of told.frames) this.transmissions.seen(told.port, name, count, Date.now())
     else if (told.type === 'started') this.begun()
     else if (told.type === 'died') this.lostState('worker-died', told.reason)
     else if (told.type === 'refused') {
@@ -402,7 +402,7 @@ export class Supervisor {
         continue
       }
       this.accounts.restart(index)
-      this.sentAtStart[index] = Number.NaN
+      this.transmissions.restart(index)
       for (let ring = 0; ring < rings; ring++) this.fresh[index * rings + ring] = true
       this.gaps.end('interface-gone', Date.now(), watched.name)
     }
@@ -447,7 +447,8 @@ export class Supervisor {
     }
     for (const [index, { wire }] of looks.entries()) {
       this.lookAtLoss(index, now)
-      if (wire !== undefined) this.lookAtSent(index, wire.sent, now)
+      const { outgoing } = this.accounts.interface(index)
+      if (wire !== undefined) this.transmissions.look(index, wire.sent, outgoing, now)
     }
     if (at < this.statusAt) return
     this.statusAt = at + this.options.statusEvery
@@ -470,46 +471,6 @@ export class Supervisor {
       interface: name,
       count: lost - before,
       message: `Frames that came to ${name} were lost before they could be looked at ({what}). Give it a larger ring (--ring), or send it less.`,
-    })
-  }
-
-  /** Frames the interface has sent that nobody saw go by: what was seen is told by name. */
-  private lookAtSent(index: number, sent: number, now: number): void {
-    const start = this.sentAtStart[index]
-    if (start === undefined || Number.isNaN(start)) {
-      this.sentAtStart[index] = sent
-      this.sentTold[index] = 0
-      return
-    }
-    const { outgoing } = this.accounts.interface(index)
-    const unseen = sent - start - outgoing
-    // one that was sent a moment ago may still be in the ring
-    if (unseen <= (this.sentTold[index] ?? 0) || unseen === 0) return
-    if (unseen !== this.sentSeen[index]) {
-      this.sentSeen[index] = unseen
-      return
-    }
-    this.transmits(index, 'frames of an unknown kind', unseen - this.sentTold[index], now)
-    this.sentTold[index] = unseen
-  }
-
-  private readonly sentSeen: number[] = []
-
-  private sent(port: number, name: string, count: number): void {
-    if (this.options.mode === 'terminated' && isAddressAnswer(name)) return
-    this.transmits(port, name, count, Date.now())
-  }
-
-  private transmits(index: number, what: string, count: number, now: number): void {
-    const { name } = this.interfaces[index]
-    const remedy =
-      this.options.mode === 'mirror'
-        ? `take its addresses away, and switch IPv6 and ARP off there (ip address flush dev ${name}; sysctl -w net.ipv6.conf.${name}.disable_ipv6=1; ip link set dev ${name} arp off)`
-        : `"conduitwatch doctor -i ${name} --mode terminated" prints the rules that keep it silent`
-    this.health.note('mirror-transmits', what, now, {
-      interface: name,
-      count,
-      message: `The sensor itself has sent frames out of ${name} ({what}). A sensor must stay silent: ${remedy}.`,
     })
   }
 

@@ -22,7 +22,8 @@ export interface LiveTask {
   /** where the page is mapped */
   page: bigint
   rings: MappedRing[]
-  ports: ShardPort[]
+  /** the interfaces; their taps are those of the policy that is in force */
+  ports: Omit<ShardPort, 'tap'>[]
   ownAddresses: { version: 4 | 6; words: number[] }[]
   model: Model | undefined
   maxFlows: number
@@ -61,6 +62,12 @@ const STATE_SHARE = 100
 const LONGEST_DRAIN = 1000
 /** kinds of tunnels that may end at a sensor */
 const ENDING_HERE = [F.TUNNEL_GRE, F.TUNNEL_NVGRE, F.TUNNEL_VXLAN, F.TUNNEL_GENEVE, F.TUNNEL_TZSP]
+
+/** The tap of a policy that names an interface. */
+function tapOf(name: string, model: Model | undefined): { tap?: string } {
+  const tap = model?.taps.find(({ type, interface: own }) => type === 'local' && own === name)
+  return tap === undefined ? {} : { tap: tap.id }
+}
 
 /**
  * Watches the rings until it is told to stop: takes in what the kernel hands over, ticks while it hands over nothing, and
@@ -144,8 +151,9 @@ class Watch {
   }
 
   private newEngine(): LiveEngine {
-    const { ports, maxFlows, limits, activeTimeout, desk } = this.task
+    const { maxFlows, limits, activeTimeout, desk } = this.task
     const { reporter, policy, mirrors } = this
+    const ports = this.task.ports.map(port => ({ ...port, ...tapOf(port.capture, policy?.model) }))
     return new LiveEngine({ ports, policy, mirrors, maxFlows, limits, activeTimeout, desk, reporter })
   }
 

@@ -38,7 +38,8 @@ export interface SensorTask {
   /** descriptor of the counters' page */
   page: number
   rings: RingTask[]
-  ports: ShardPort[]
+  /** the interfaces; their taps are those of the policy that is in force */
+  ports: Omit<ShardPort, 'tap'>[]
   /** addresses of the watched interfaces, four words each: tunnels that end there are a mirror's wrapping */
   ownAddresses: { version: 4 | 6; words: number[] }[]
   model: Model | undefined

@@ -8,6 +8,12 @@ const ENTRY = fileURLToPath(new URL(isSource ? '../sensor.ts' : './sensor.js', i
 /** Descriptor of the first thing a sensor inherits; before it stand the standard ones and the channel. */
 const FIRST_FD = 4
 
+/**
+ * Where no other user is to run it, a program without capabilities of its own comes in between: a process keeps those it has and
+ * the file of the next program has, too (capabilities(7), no_new_privs), and between Node.js and Node.js that may be all of them.
+ */
+const THROUGH = ['/bin/sh', '-c', 'exec "$@"', 'sh']
+
 export interface SensorProcessOptions {
   task: Omit<SensorTask, 'page' | 'rings'> & { rings: Omit<RingTask, 'fd'>[] }
   /** descriptors in this process; sockets of all rings, or of none where libpcap is asked */
@@ -27,7 +33,9 @@ export class SensorProcess {
 
   constructor(options: SensorProcessOptions) {
     const { task, page, sockets, user, onTold, onExit } = options
-    this.child = spawn(process.execPath, [...process.execArgv.filter(isHarmless), ENTRY], {
+    const command = [process.execPath, ...process.execArgv.filter(isHarmless), ENTRY]
+    const [program, ...words] = user === undefined ? [...THROUGH, ...command] : command
+    this.child = spawn(program, words, {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc', page, ...sockets],
       serialization: 'advanced',
       ...(user ?? {}),

@@ -37,7 +37,11 @@ export function runSensor(): void {
 /** Ends this process where it holds capabilities: nothing it reads may come to have them. */
 function refuseCapabilities(): void {
   const held = capabilitiesOf(readFileSync('/proc/self/status', 'utf8'))
-  if (held === undefined) return
+  if (held === undefined) {
+    // what could be inherited goes, too
+    dropCapabilities()
+    return
+  }
   const reason = `the sensor process still holds capabilities (${held})`
   send({ type: 'refused', reason }, () => process.exit(1))
   throw new Error(reason)

@@ -125,6 +125,7 @@ export class Supervisor {
   private isHung = false
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
+  private isAborted = false
 
   /** Opens the sockets. Throws SystemError where the system refuses; every interface exists and can be decoded. */
   constructor(options: SupervisorOptions) {
@@ -212,10 +213,13 @@ export class Supervisor {
     return result
   }
 
-  /** Ends at once, whatever is lost by it. */
+  /** Ends at once, whatever is lost by it; nothing is told any more. */
   abort(): void {
+    this.isAborted = true
     this.sensor?.kill()
     for (const timer of this.timers) clearInterval(timer)
+    for (const watched of this.interfaces) watched.close()
+    this.probe.close()
   }
 
   private startSensor(): void {
@@ -245,11 +249,7 @@ export class Supervisor {
         ),
         caution: this.caution,
         dropTo: options.captureBy === 'libpcap' ? this.user : undefined,
-        ports: this.interfaces.map(({ name, linkType }) => ({
-          linkType,
-          capture: name,
-          ...this.tapOf(name),
-        })),
+        ports: this.interfaces.map(({ name, linkType }) => ({ linkType, capture: name })),
         ownAddresses: options.mode === 'terminated' ? this.ownAddresses() : [],
         model,
         maxFlows: options.maxFlows ?? DEFAULT_MAX_FLOWS,
@@ -268,12 +268,6 @@ export class Supervisor {
     return { name, snapLength, bufferBytes: ringBytes, filter: filter?.text }
   }
 
-  /** The tap of the policy that names an interface. */
-  private tapOf(name: string): { tap?: string } {
-    const tap = this.model?.taps.find(({ type, interface: own }) => type === 'local' && own === name)
-    return tap === undefined ? {} : { tap: tap.id }
-  }
-
   private ownAddresses(): { version: 4 | 6; words: number[] }[] {
     const indexes = new Set(this.interfaces.map(({ name }) => this.probe.state(name)?.index))
     return linkAddresses()
@@ -282,6 +276,7 @@ export class Supervisor {
   }
 
   private hear(told: Told, sensor: number): void {
+    if (this.isAborted) return
     const { on } = this.options
     if (told.type === 'report') this.books.take(told.report)
     else if (told.type === 'state') this.books.state(`${sensor} ${told.life}`, told.state)
@@ -319,6 +314,7 @@ export class Supervisor {
 
   private sensorEnded(reason: string | undefined): void {
     this.sensor = undefined
+    if (this.isAborted) return
     if (this.isChanging && reason === undefined) {
       this.isChanging = false
       if (this.stopping === undefined) this.reopen()

@@ -2,12 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { familyOf } from '../../bench/live/processes.ts'
+
 import { ROOT } from '../support/command.ts'
 import { flood, udpFlows } from './lab/traffic.ts'
 import { useLab } from './lab/use-lab.ts'
 import { Wire } from './lab/wire.ts'
 import { statusOf } from './support/sensor.ts'
+import { processesOf } from './support/watching.ts'
 
 const MAIN = join(ROOT, 'src/main.ts')
 const SOMEBODY = 12_345
@@ -34,7 +35,7 @@ async function watchAs(program: string, flags: readonly string[]): Promise<void>
     'jsonl',
   ])
   await running.says(/watching/, 30_000)
-  const [supervisor, ...others] = familyOf(running.pid)
+  const [supervisor, ...others] = processesOf(running.pid)
   expect(others).toHaveLength(1)
   expect(statusOf(supervisor, 'CapEff')).toBe('0000000000002000')
   for (const key of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb'])

@@ -148,11 +148,16 @@ export class Findings {
       entries.set(key, both)
     }
     for (const [key, entry] of this.plain) put(key, entry)
+    const probing = new Map<string, Sighting[]>()
     for (const s of this.open.values()) {
-      const inScan = s.scanKey !== undefined && this.probers.get(s.scanKey)?.scanningAt(s.startSeconds)
-      if (!inScan) put(s.key, newEntry(s))
+      const others = s.scanKey === undefined ? undefined : probing.get(s.scanKey)
+      if (s.scanKey === undefined) put(s.key, newEntry(s))
+      else if (others === undefined) probing.set(s.scanKey, [s])
+      else others.push(s)
     }
-    for (const [scanKey, prober] of this.probers) {
+    const probers = new Map(this.probers)
+    for (const [scanKey, open] of probing) probers.set(scanKey, this.proberWith(scanKey, open, put))
+    for (const [scanKey, prober] of probers) {
       for (const [key, entry] of prober.entries()) put(key, entry)
       const scan = prober.scan()
       if (!scan) continue
@@ -179,6 +184,18 @@ export class Findings {
         timeOrder(a.first, b.first) ||
         (this.idOf(a) < this.idOf(b) ? -1 : 1),
     )
+  }
+
+  /** What an originator did in a zone, with what has not ended; what is held of it stays as it is. */
+  private proberWith(
+    scanKey: string,
+    open: readonly Sighting[],
+    put: (key: string, entry: Entry) => void,
+  ): Prober {
+    const known = this.probers.get(scanKey)
+    const prober = known?.copy() ?? new Prober()
+    for (const s of open) prober.add(s.key, newEntry(s), put)
+    return prober
   }
 
   private take(s: Sighting, repeat: boolean): void {

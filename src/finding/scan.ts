@@ -1,5 +1,5 @@
 import type { Severity } from '../records.ts'
-import { type Entry, fold, keepEarliest, SCAN_SECONDS, widen } from './entry.ts'
+import { copyEntry, type Entry, fold, keepEarliest, SCAN_SECONDS, widen } from './entry.ts'
 import { identity, type Moment, type Sighting } from './sighting.ts'
 
 /** More services or hosts than this within SCAN_SECONDS make a scan. */
@@ -59,6 +59,20 @@ export class Prober {
   /** scans of spells that were settled */
   private settled: Scan | undefined
 
+  /** One that knows the same and can go on by itself. */
+  copy(): Prober {
+    const copy = new Prober()
+    copy.settled = this.settled && copyScan(this.settled)
+    copy.spells = this.spells.map(({ from, to, entries, scan }) => ({
+      from,
+      to,
+      entries: new Map(Array.from(entries, ([key, entry]) => [key, copyEntry(entry)])),
+      scan: scan && copyScan(scan),
+      index: undefined,
+    }))
+    return copy
+  }
+
   /** Takes in one entry (a sighting just made, mostly); returns how many entries this holds more or less than before. */
   add(key: string, entry: Entry, settle: (key: string, entry: Entry) => void): number {
     const t = entry.lead.startSeconds
@@ -95,14 +109,7 @@ export class Prober {
     for (const scan of [this.settled, ...this.spells.map(s => s.scan)]) {
       if (!scan) continue
       if (all) foldScan(all, scan)
-      else
-        all = {
-          ...scan,
-          hosts: new Set(scan.hosts),
-          services: new Set(scan.services),
-          answers: new Map(scan.answers),
-          earliest: [...scan.earliest],
-        }
+      else all = copyScan(scan)
     }
     return all
   }
@@ -263,6 +270,14 @@ function collapse(spell: Spell): void {
   spell.entries.clear()
   spell.index = undefined
 }
+
+const copyScan = (scan: Scan): Scan => ({
+  ...scan,
+  hosts: new Set(scan.hosts),
+  services: new Set(scan.services),
+  answers: new Map(scan.answers),
+  earliest: [...scan.earliest],
+})
 
 function newScan(entry: Entry): Scan {
   const scan: Scan = {

@@ -48,12 +48,7 @@ export function trackTcp(
   // the usual segment: nothing new in flags or letters, sequence number as expected
   const letters = 16 + (side << 3)
   const usual = (1 << (letters + (payload > 0 ? L_DATA : L_ACK))) | (flags << (side << 3))
-  if (
-    (flags & (SYN | FIN | RST)) === 0 &&
-    (seen & usual) === usual &&
-    window !== 0 &&
-    hot[next] === seq
-  ) {
+  if ((flags & (SYN | FIN | RST)) === 0 && (seen & usual) === usual && window !== 0 && hot[next] === seq) {
     hot[next] = (seq + payload) | 0
     return
   }

@@ -222,6 +222,27 @@ describe('scans', () => {
     expect(found[0].message).toContain('; 1 was answered, by ssh (tcp/22) on 10.10.2.5.')
   })
 
+  it('is seen while the conversations are open, and is the same when they have ended', () => {
+    const findings = new Findings({ site: 'Plant', model: plant() })
+    const told = () => findings.result().map(f => [f.finding_id, f.kind, f.count])
+    const tries = Array.from({ length: 20 }, (_, i) => probe(i, i, { flow_id: `try ${i}` }))
+    const say = (part: readonly FlowFacts[], seq: number, final: boolean): void => {
+      for (const f of part) findings.observe({ ...f, record: { ...f.record, seq, final } })
+    }
+    say(tries.slice(0, 16), 0, false)
+    expect(told().map(([, kind]) => kind)).toEqual(Array(16).fill('unsanctioned-flow'))
+    say(tries.slice(16), 0, false)
+    const scan = told()
+    expect(scan).toEqual([[expect.any(String), 'scan', 20]])
+    // to ask changes nothing
+    expect(told()).toEqual(scan)
+    say(tries.slice(0, 12), 1, true)
+    expect(told()).toEqual(scan)
+    say(tries.slice(12), 1, true)
+    expect(told()).toEqual(scan)
+    expect(judge(tries).map(f => [f.finding_id, f.kind, f.count])).toEqual(scan)
+  })
+
   it('takes ten minutes by the clock of the frames', () => {
     const spread = (seconds: number) =>
       judge(Array.from({ length: 17 }, (_, i) => probe(i, (i * seconds) / 16)))

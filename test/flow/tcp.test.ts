@@ -151,6 +151,7 @@ describe('history as Zeek writes it', () => {
 
 describe('sequence numbers', () => {
   const at = (seq: number, data: number): Step => ['c', 'PA', { seq: seq >>> 0, data }]
+  const ack = (seq: number): Step => ['c', 'A', { seq }]
 
   it.each<[string, Step[], { orig_retrans?: number; missed_bytes?: number }]>([
     ['in order', [at(1001, 100), at(1101, 100)], {}],
@@ -178,6 +179,10 @@ describe('sequence numbers', () => {
       ],
       {},
     ],
+    ['an acknowledgement that comes late', [at(1001, 10), at(1011, 10), ack(1011), at(1021, 10)], {}],
+    ['a keep-alive', [at(1001, 10), ack(1010), at(1011, 10)], {}],
+    ['an acknowledgement behind a gap', [at(1001, 10), ack(1041), at(1041, 10)], { missed_bytes: 30 }],
+    ['one that came too early', [at(1001, 10), ack(1041), at(1011, 30)], {}],
     ['a jump beyond any window', [at(1001, 10), at(1001 + 0x50000000, 10)], {}],
   ])('%s', (_, steps, expected) => {
     expect(connection([...OPEN, ...steps])).toMatchObject({ orig_retrans: 0, missed_bytes: 0, ...expected })

@@ -1,8 +1,8 @@
 /**
  * Whether memory stays flat: `node bench/live/soak.ts [--minutes 60] [--flows 1000000] [--out FILE]`. As root, with tcpreplay
  * installed, after `npm run build`. Declared UDP conversations of four frames each go through the flow table in real time, one in a
- * thousand is undeclared. Memory of all our processes (proportional share) is read every ten seconds; told are the means of each
- * quarter, without the first minute, in which code is compiled.
+ * thousand is undeclared. Memory of all our processes (resident; the proportional share beside it depends on who else runs Node.js)
+ * is read every ten seconds; told are the means of each quarter, without the first minute, in which code is compiled.
  */
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -110,7 +110,7 @@ try {
     await new Promise(resolve => setTimeout(resolve, Math.max(0, 60_000 - (Date.now() - started))))
     const last = samples.at(-1)
     say(
-      `minute ${number + 1}: ${sent} frames, ${last?.share.toFixed(1)} MB (resident ${last?.resident.toFixed(1)})`,
+      `minute ${number + 1}: ${sent} frames, ${last?.resident.toFixed(1)} MB (share ${last?.share.toFixed(1)})`,
     )
   }
   clearInterval(timer)
@@ -122,7 +122,7 @@ try {
       Math.floor((counted.length * i) / 4),
       Math.floor((counted.length * (i + 1)) / 4),
     )
-    return part.reduce((sum, { share }) => sum + share, 0) / part.length
+    return part.reduce((sum, { resident }) => sum + resident, 0) / part.length
   }
   const quarters = [0, 1, 2, 3].map(quarter)
   say(

@@ -116,7 +116,10 @@ export const TAP: Shape = {
     source: key(ADDRESS, 'Address the mirror sends from.'),
     destination: key(ADDRESS, 'Address the mirror sends to.'),
     session: key(number(0, 1023), 'ERSPAN session number.'),
-    vni: key(number(0, 16_777_215), 'Network identifier of the mirror (VXLAN, GENEVE, GRE with a key: the upper 24 bits of the key, as NVGRE has it, RFC 7637).'),
+    vni: key(
+      number(0, 16_777_215),
+      'Network identifier of the mirror (VXLAN, GENEVE, GRE with a key: the upper 24 bits of the key, as NVGRE has it, RFC 7637).',
+    ),
     interface: key(TEXT, 'Interface of the sensor the mirror arrives at.'),
     vlans: key(VLANS, 'VLANs this tap can see; others are not observable from it.'),
     native_vlan: key(number(1, MAX_VLAN), 'VLAN that untagged frames of this tap belong to.'),

@@ -58,7 +58,7 @@ const SAMPLE_TIME = 1000
 /** milliseconds between two accounts of all that was gathered; longer where they take long to give */
 const STATE_EVERY = 10_000
 const STATE_SHARE = 100
-/** milliseconds that frames which are still to come may take once nothing comes in any more */
+/** milliseconds without one of the frames that are still to come, once nothing comes in any more, after which none is waited for */
 const LONGEST_DRAIN = 1000
 /** kinds of tunnels that may end at a sensor */
 const ENDING_HERE = [F.TUNNEL_GRE, F.TUNNEL_NVGRE, F.TUNNEL_VXLAN, F.TUNNEL_GENEVE, F.TUNNEL_TZSP]
@@ -96,7 +96,7 @@ class Watch {
   private nextRound = 0
   private nextState = 0
   private isSkipping: boolean
-  private stop: { expected: number[]; until: number } | undefined
+  private stop: { expected: number[]; read: number; until: number } | undefined
 
   constructor(task: LiveTask) {
     this.task = task
@@ -112,6 +112,8 @@ class Watch {
     this.mirrors = [...this.ownTunnels(), ...this.rings.vote(SAMPLE_TIME, steadyNow)]
     this.engine = this.newEngine()
     this.nextState = steadyNow() + STATE_EVERY
+    // whoever comes after this one knows that it had begun, and where
+    this.account(steadyNow(), false)
     this.tell({ type: 'started', life: task.life })
   }
 
@@ -203,7 +205,7 @@ class Watch {
       const command = message.message
       if (command.type === 'stop') {
         this.rings.mute()
-        this.stop = { expected: command.expected, until: steadyNow() + LONGEST_DRAIN }
+        this.stop = { expected: command.expected, read: 0, until: steadyNow() + LONGEST_DRAIN }
       } else this.reload(command.model)
     }
   }
@@ -223,11 +225,17 @@ class Watch {
     this.tell({ type: 'reloaded', policyId: model?.policyId, wasRestarted: !isSame })
   }
 
+  /** All frames that were to be expected are read, or no more of them come. */
   private isDrained(now: number): boolean {
     const { cells } = this.page
-    const { expected, until } = this.stop!
-    if (now >= until) return true
-    return this.rings.isLibraryRead && expected.every((frames, i) => cells[ofRing(i) + READ] >= frames)
+    const stop = this.stop!
+    const read = stop.expected.reduce((sum, frames, i) => sum + Math.min(frames, cells[ofRing(i) + READ]), 0)
+    if (read > stop.read) {
+      stop.read = read
+      stop.until = now + LONGEST_DRAIN
+    }
+    if (now >= stop.until) return true
+    return this.rings.isLibraryRead && stop.expected.every((frames, i) => cells[ofRing(i) + READ] >= frames)
   }
 
   private end(): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { dropCapabilities } from '../live/capabilities.ts'
-import { framesRead, mapped, PAGE_BYTES, Page } from '../live/page.ts'
+import { ALIVE_AT, framesRead, mapped, PAGE_BYTES, Page } from '../live/page.ts'
 import { memoryAt } from '../live/system.ts'
 import type { LiveTask, WorkerCommand } from './live-task.ts'
 import type { Caution, Command, SensorTask, Told } from './messages.ts'
@@ -98,10 +98,12 @@ class Sensor {
   private async watch(): Promise<void> {
     let { caution } = this.task
     for (let life = 1; ; life++) {
-      const before = this.framesRead()
+      const before = this.progress()
       const reason = await this.live(life, caution)
       if (reason === undefined) break
-      caution = this.framesRead() === before && caution !== 'none' ? 'skip' : 'careful'
+      const { begunAt, read } = this.progress()
+      // one that had not begun has met no frame
+      if (begunAt > before.begunAt) caution = read === before.read && caution !== 'none' ? 'skip' : 'careful'
       if (this.opensItself) {
         // what the worker had opened is closed with it, and nobody here may open it again
         send({ type: 'refused', reason }, () => process.exit(1))
@@ -171,9 +173,11 @@ class Sensor {
     }
   }
 
-  private framesRead(): number {
+  /** How many frames were read, and when a worker had gone round last, or begun. */
+  private progress(): { begunAt: number; read: number } {
     this.counts.read()
-    return framesRead(this.counts.cells)
+    const { cells } = this.counts
+    return { begunAt: cells[ALIVE_AT], read: framesRead(cells) }
   }
 
   private get opensItself(): boolean {

@@ -46,6 +46,8 @@ export interface SupervisorOptions {
   withAssets: boolean
   /** milliseconds between two status records */
   statusEvery: number
+  /** milliseconds a sensor may not go round before it is ended, where not the usual time; for tests */
+  hungAfter?: number
   /** who is to run the sensor, where not the usual one; and its worker's entry, for tests */
   user?: User | undefined
   worker?: string | undefined
@@ -104,6 +106,7 @@ export class Supervisor {
   private readonly transmissions: Transmissions
   private readonly announcer: Announcer
   private readonly user: User | undefined
+  private readonly hungAfter: number
   private readonly timers: NodeJS.Timeout[] = []
   private readonly startedAt = Date.now()
   private readonly ringLost: number[] = []
@@ -114,7 +117,11 @@ export class Supervisor {
   private caution: Caution = 'none'
   /** frames that were read when the sensor was started, and when that was */
   private readAtStart = 0
-  private sensorStartedAt = 0
+  private aliveAtStart = 0
+  /** when the sensor was looked at last, when it had gone round then, and how long it has not since, in milliseconds */
+  private sensorLookedAt = 0
+  private sensorAliveAt = 0
+  private sensorSilence = 0
   private deaths = 0
   private diedAt = 0
   private newsAt = 0
@@ -133,6 +140,7 @@ export class Supervisor {
     this.options = options
     this.model = model
     this.user = options.user ?? sensorUser()
+    this.hungAfter = options.hungAfter ?? HUNG
     this.gaps = new Gaps(gap => on.gap(gap))
     this.health = new MirrorHealth(model?.site ?? '')
     this.transmissions = new Transmissions(this.health, options.mode, options.interfaces)
@@ -229,7 +237,8 @@ export class Supervisor {
     const number = ++this.sensors
     this.page.read()
     this.readAtStart = P.framesRead(this.page.cells)
-    this.sensorStartedAt = steadyNow()
+    this.aliveAtStart = this.page.cells[P.ALIVE_AT]
+    this.sensorSilence = 0
     const sockets = this.interfaces.flatMap(watched => watched.sockets.map(({ fd }) => fd))
     this.sensor = new SensorProcess({
       page: this.pageFd,
@@ -322,11 +331,19 @@ export class Supervisor {
       return
     }
     if (reason !== undefined) {
-      this.lostState('sensor-died', this.isHung ? `it had not answered for ${HUNG / 1000} s` : reason)
-      const cameOn = P.framesRead(this.page.cells) > this.readAtStart
-      this.caution = cameOn || this.caution === 'none' ? 'careful' : 'skip'
+      this.lostState(
+        'sensor-died',
+        this.isHung ? `it had not answered for ${this.hungAfter / 1000} s` : reason,
+      )
+      const { cells } = this.page
+      const cameOn = P.framesRead(cells) > this.readAtStart
+      // one that had not begun has met no frame
+      if (cells[P.ALIVE_AT] > this.aliveAtStart)
+        this.caution = cameOn || this.caution === 'none' ? 'careful' : 'skip'
     }
     this.isHung = false
+    // the next one is told to make room, should it still be needed
+    this.isChanging = false
     if (this.stopping !== undefined) {
       this.stopping()
       return
@@ -347,8 +364,14 @@ export class Supervisor {
   /** A sensor that goes round no more is ended, so that another one may take its place. */
   private lookAtSensor(): void {
     this.page.read()
-    const alive = Math.max(this.page.cells[P.ALIVE_AT], this.sensorStartedAt)
-    if (this.sensor === undefined || steadyNow() - alive < HUNG) return
+    const now = steadyNow()
+    const alive = this.page.cells[P.ALIVE_AT]
+    // where this process stood still the sensor did, too: both were stopped, or the machine was
+    const passed = Math.min(now - this.sensorLookedAt, 2 * STATE_EVERY)
+    this.sensorSilence = alive === this.sensorAliveAt ? this.sensorSilence + passed : 0
+    this.sensorLookedAt = now
+    this.sensorAliveAt = alive
+    if (this.sensor === undefined || this.sensorSilence < this.hungAfter) return
     this.isHung = true
     this.sensor.kill()
   }

@@ -59,7 +59,7 @@ export function loadPolicyApart(task: PolicyTask): Promise<LoadedPolicy> {
     const reader = fork(READER, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     reader.once('message', loaded => resolve(loaded as LoadedPolicy))
     reader.once('error', reject)
-    reader.once('exit', code =>
+    reader.once('close', code =>
       reject(new Error(`the process that reads the policy ended with status ${code}`)),
     )
     reader.send(task)

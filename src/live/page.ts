@@ -45,6 +45,8 @@ export const ofRing = (ring: number): number => ring * RING_CELLS
 /** copies of the cells: that of the generation in the first word is whole */
 const HALVES = 2
 const HEAD_BYTES = 64
+/** word of the head that means nothing */
+const FENCE = 1
 export const PAGE_BYTES = HEAD_BYTES + HALVES * CELLS * 8
 
 /** All frames read from all rings: what tells whether somebody came on. */
@@ -65,7 +67,7 @@ export class Page {
   private readonly halves: Float64Array[]
 
   constructor(memory: ArrayBufferLike) {
-    this.generation = new Int32Array(memory, 0, 1)
+    this.generation = new Int32Array(memory, 0, 2)
     this.halves = Array.from(
       { length: HALVES },
       (_, half) => new Float64Array(memory, HEAD_BYTES + half * CELLS * 8, CELLS),
@@ -78,6 +80,8 @@ export class Page {
     for (;;) {
       const generation = Atomics.load(this.generation, 0)
       this.cells.set(this.halves[generation & 1])
+      // nothing above may be read after what is read below: on arm64 only a write in between sees to that
+      Atomics.add(this.generation, FENCE, 0)
       // once another one is whole this half may be written to
       if (Atomics.load(this.generation, 0) === generation) return
     }

@@ -9,6 +9,7 @@ const AGAIN = 60_000
 
 interface Told {
   severity: number
+  about: string | undefined
   count: number
   at: number
 }
@@ -17,6 +18,8 @@ interface Told {
 export interface Announced {
   key: string
   severity: FindingRecord['severity']
+  /** what must not be told late: another one is told at once */
+  about?: string
   count: () => number
   record: () => FindingRecord
 }
@@ -37,13 +40,19 @@ export class Announcer {
       const severity = severityRank(finding.severity)
       if (known === undefined) this.tell(finding, 'new', now)
       else if (severity > known.severity) this.tell(finding, 'graver', now)
+      else if (finding.about !== known.about) this.tell(finding, 'again', now)
       else if (now - known.at >= AGAIN && finding.count() !== known.count) this.tell(finding, 'again', now)
     }
   }
 
   private tell(finding: Announced, change: Change, at: number): void {
     const record = finding.record()
-    this.told.set(finding.key, { severity: severityRank(record.severity), count: record.count, at })
+    this.told.set(finding.key, {
+      severity: severityRank(record.severity),
+      about: finding.about,
+      count: record.count,
+      at,
+    })
     this.onFinding(record, change)
   }
 }

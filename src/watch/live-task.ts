@@ -109,7 +109,9 @@ class Watch {
     if (task.isDropped !== undefined) this.giveUpRights(task.isDropped)
     this.reporter = new Reporter(report => this.tell({ type: 'report', report }))
     this.policy = task.model === undefined ? undefined : compilePolicy(task.model)
-    this.mirrors = [...this.ownTunnels(), ...this.rings.vote(SAMPLE_TIME, steadyNow)]
+    // where somebody died, nobody looks at frames that are not counted one by one
+    const voted = task.caution === 'none' ? this.rings.vote(SAMPLE_TIME, steadyNow) : []
+    this.mirrors = [...this.ownTunnels(), ...voted]
     this.engine = this.newEngine()
     this.nextState = steadyNow() + STATE_EVERY
     // whoever comes after this one knows that it had begun, and where

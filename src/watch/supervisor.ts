@@ -1,6 +1,5 @@
 import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS, type IdleLimits } from '../analyzer.ts'
 import { severityRank } from '../finding/severity.ts'
-import { timeText } from '../flow/record.ts'
 import { keepAll } from '../live/capture-filter.ts'
 import { fanoutProgram } from '../live/fanout.ts'
 import { linkAddresses } from '../live/netlink.ts'
@@ -8,7 +7,7 @@ import { InterfaceProbe } from '../live/packet-socket.ts'
 import * as P from '../live/page.ts'
 import { newPageMemory, type Page, pageOf } from '../live/page.ts'
 import type { Model } from '../policy/model.ts'
-import type { AssetRecord, FindingRecord, GapRecord, InterfaceCounts, Summary } from '../records.ts'
+import type { AssetRecord, FindingRecord, GapRecord, Summary } from '../records.ts'
 import { Accounts, type Sample } from './accounts.ts'
 import { type Announced, Announcer, type Change } from './announcer.ts'
 import { Books } from './books.ts'
@@ -17,7 +16,9 @@ import { Gaps } from './gaps.ts'
 import { MirrorHealth } from './health.ts'
 import type { Caution, LibraryTask, Told } from './messages.ts'
 import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
-import { SensorProcess } from './sensor-process.ts'
+import { runFactsOf } from './run-facts.ts'
+import { SensorKeeper } from './sensor-keeper.ts'
+import type { SensorProcessOptions } from './sensor-process.ts'
 import { type StatusRecord, statusOf } from './status.ts'
 import { Transmissions } from './transmissions.ts'
 import { WatchedInterface } from './watched-interface.ts'
@@ -82,16 +83,8 @@ const ACCOUNT_EVERY = 1000
 const NEWS_EVERY = 100
 /** Share of the time that may go into looking for what is new among findings. */
 const NEWS_SHARE = 20
-/** how long a sensor may not go round before it is ended: longer than reading the largest policy takes, or a stopped process */
-const HUNG = 30_000
 /** how long a sensor may take to end once it was told to */
 const LONGEST_END = 30_000
-/** milliseconds before a sensor is started again that has died often lately */
-const FIRST_PAUSE = 50
-const LONGEST_PAUSE = 30_000
-/** time without a death after which deaths are forgotten */
-const FORGIVEN = 60_000
-
 /** The privileged half of a run: opens sockets, counts, keeps what was found, and sees to it that a sensor is at work. */
 export class Supervisor {
   private readonly options: SupervisorOptions
@@ -106,30 +99,17 @@ export class Supervisor {
   private readonly transmissions: Transmissions
   private readonly announcer: Announcer
   private readonly user: User | undefined
-  private readonly hungAfter: number
+  private readonly keeper: SensorKeeper
   private readonly timers: NodeJS.Timeout[] = []
   private readonly startedAt = Date.now()
   private readonly ringLost: number[] = []
   private readonly fresh: boolean[] = []
-  private sensor: SensorProcess | undefined
-  private sensors = 0
   private model: Model | undefined
-  private caution: Caution = 'none'
-  /** frames that were read when the sensor was started, and when that was */
-  private readAtStart = 0
-  private aliveAtStart = 0
-  /** when the sensor was looked at last, when it had gone round then, and how long it has not since, in milliseconds */
-  private sensorLookedAt = 0
-  private sensorAliveAt = 0
-  private sensorSilence = 0
-  private deaths = 0
-  private diedAt = 0
   private newsAt = 0
   private statusAt = 0
   /** told to stop: resolved when the sensor is gone */
   private stopping: (() => void) | undefined
   private hasBegun = false
-  private isHung = false
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
   private isAborted = false
@@ -140,7 +120,6 @@ export class Supervisor {
     this.options = options
     this.model = model
     this.user = options.user ?? sensorUser()
-    this.hungAfter = options.hungAfter ?? HUNG
     this.gaps = new Gaps(gap => on.gap(gap))
     this.health = new MirrorHealth(model?.site ?? '')
     this.transmissions = new Transmissions(this.health, options.mode, options.interfaces)
@@ -167,37 +146,35 @@ export class Supervisor {
     if (options.captureBy !== 'libpcap') withholdCapabilities()
     this.pageFd = newPageMemory()
     this.page = pageOf(this.pageFd)
+    this.keeper = new SensorKeeper({
+      page: this.page,
+      hungAfter: options.hungAfter,
+      next: caution => this.nextSensor(caution),
+      onTold: (told, sensor) => this.hear(told, sensor),
+      onDied: reason => this.sensorDied(reason),
+      onEnded: () => this.sensorEnded(),
+    })
   }
 
   start(): void {
     this.statusAt = steadyNow() + this.options.statusEvery
     this.account()
-    this.startSensor()
+    this.keeper.start()
     this.timers.push(
-      setInterval(() => this.lookAtInterfaces(), STATE_EVERY),
       setInterval(() => {
-        this.account()
-        this.lookAtSensor()
-      }, ACCOUNT_EVERY),
+        this.lookAtInterfaces()
+        this.keeper.look()
+      }, STATE_EVERY),
+      setInterval(() => this.account(), ACCOUNT_EVERY),
       setInterval(() => this.lookForNews(), NEWS_EVERY),
     )
-  }
-
-  /** Process id of the sensor, while there is one. */
-  get sensorPid(): number | undefined {
-    return this.sensor?.pid
-  }
-
-  /** Frames and what became of them, by interface, as they were last looked at. */
-  counts(): InterfaceCounts[] {
-    return this.interfaces.map((_, index) => this.accounts.interface(index))
   }
 
   /** Judges by another policy from here on. */
   reload(model: Model | undefined): void {
     this.model = model
     this.books.judgeBy(model)
-    this.sensor?.send({ type: 'reload', model })
+    this.keeper.send({ type: 'reload', model })
   }
 
   /** Takes in nothing more, judges what is in the rings, and ends. */
@@ -206,9 +183,10 @@ export class Supervisor {
     const ended = new Promise<void>(resolve => {
       this.stopping = resolve
     })
-    if (this.sensor === undefined) this.stopping?.()
-    else this.sensor.send({ type: 'stop', expected: this.expected() })
-    const late = setTimeout(() => this.sensor?.kill(), LONGEST_END)
+    this.keeper.giveUp()
+    if (this.keeper.isThere) this.keeper.send({ type: 'stop', expected: this.expected() })
+    else this.stopping?.()
+    const late = setTimeout(() => this.keeper.kill(), LONGEST_END)
     await ended
     clearTimeout(late)
     for (const timer of this.timers) clearInterval(timer)
@@ -224,28 +202,21 @@ export class Supervisor {
   /** Ends at once, whatever is lost by it; nothing is told any more. */
   abort(): void {
     this.isAborted = true
-    this.sensor?.kill()
+    this.keeper.giveUp()
+    this.keeper.kill()
     for (const timer of this.timers) clearInterval(timer)
     for (const watched of this.interfaces) watched.close()
     this.probe.close()
   }
 
-  private startSensor(): void {
+  private nextSensor(caution: Caution): Omit<SensorProcessOptions, 'onTold' | 'onExit'> {
     const { options, model } = this
     const { rings } = options
     const { tcp, udp, icmp, other, attempt, closed } = options.idle ?? DEFAULT_IDLE
-    const number = ++this.sensors
-    this.page.read()
-    this.readAtStart = P.framesRead(this.page.cells)
-    this.aliveAtStart = this.page.cells[P.ALIVE_AT]
-    this.sensorSilence = 0
-    const sockets = this.interfaces.flatMap(watched => watched.sockets.map(({ fd }) => fd))
-    this.sensor = new SensorProcess({
+    return {
       page: this.pageFd,
-      sockets,
+      sockets: this.interfaces.flatMap(watched => watched.sockets.map(({ fd }) => fd)),
       user: options.captureBy !== 'libpcap' ? this.user : undefined,
-      onTold: told => this.hear(told, number),
-      onExit: reason => this.sensorEnded(reason),
       task: {
         rings: this.interfaces.flatMap(({ name, options: { blockBytes, blocks } }, port) =>
           Array.from({ length: rings }, (_, ring) => ({
@@ -256,7 +227,7 @@ export class Supervisor {
             library: this.libraryTask(name),
           })),
         ),
-        caution: this.caution,
+        caution,
         dropTo: options.captureBy === 'libpcap' ? this.user : undefined,
         ports: this.interfaces.map(({ name, linkType }) => ({ linkType, capture: name })),
         ownAddresses: options.mode === 'terminated' ? this.ownAddresses() : [],
@@ -268,7 +239,7 @@ export class Supervisor {
         retireMilliseconds: RETIRE,
         worker: options.worker,
       },
-    })
+    }
   }
 
   private libraryTask(name: string): LibraryTask | undefined {
@@ -321,59 +292,19 @@ export class Supervisor {
     this.gaps.lost(cause, undefined, { conversations: this.page.cells[P.OPEN_FLOWS] })
   }
 
-  private sensorEnded(reason: string | undefined): void {
-    this.sensor = undefined
+  private sensorDied(reason: string): void {
     if (this.isAborted) return
-    if (this.isChanging && reason === undefined) {
-      this.isChanging = false
-      if (this.stopping === undefined) this.reopen()
-      else this.stopping()
-      return
-    }
-    if (reason !== undefined) {
-      this.lostState(
-        'sensor-died',
-        this.isHung ? `it had not answered for ${this.hungAfter / 1000} s` : reason,
-      )
-      const { cells } = this.page
-      const cameOn = P.framesRead(cells) > this.readAtStart
-      // one that had not begun has met no frame
-      if (cells[P.ALIVE_AT] > this.aliveAtStart)
-        this.caution = cameOn || this.caution === 'none' ? 'careful' : 'skip'
-    }
-    this.isHung = false
+    this.lostState('sensor-died', reason)
     // the next one is told to make room, should it still be needed
     this.isChanging = false
-    if (this.stopping !== undefined) {
-      this.stopping()
-      return
-    }
-    const now = steadyNow()
-    if (now - this.diedAt > FORGIVEN) this.deaths = 0
-    this.diedAt = now
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.deaths++)
-    const timer = setTimeout(
-      () => {
-        if (this.stopping === undefined && this.sensor === undefined) this.startSensor()
-      },
-      this.deaths <= 2 ? 0 : pause,
-    )
-    this.timers.push(timer)
+    this.stopping?.()
   }
 
-  /** A sensor that goes round no more is ended, so that another one may take its place. */
-  private lookAtSensor(): void {
-    this.page.read()
-    const now = steadyNow()
-    const alive = this.page.cells[P.ALIVE_AT]
-    // where this process stood still the sensor did, too: both were stopped, or the machine was
-    const passed = Math.min(now - this.sensorLookedAt, 2 * STATE_EVERY)
-    this.sensorSilence = alive === this.sensorAliveAt ? this.sensorSilence + passed : 0
-    this.sensorLookedAt = now
-    this.sensorAliveAt = alive
-    if (this.sensor === undefined || this.sensorSilence < this.hungAfter) return
-    this.isHung = true
-    this.sensor.kill()
+  private sensorEnded(): void {
+    if (this.isAborted) return
+    this.isChanging = false
+    if (this.stopping === undefined) this.reopen()
+    else this.stopping()
   }
 
   private lookAtInterfaces(): void {
@@ -402,16 +333,13 @@ export class Supervisor {
 
   /** An interface has come back as another one: the sensor reads what it was handed, and another one gets new sockets. */
   private change(): void {
+    if (!this.keeper.isThere) return
     this.isChanging = true
-    if (this.sensor === undefined) {
-      this.isChanging = false
-      this.reopen()
-    } else this.sensor.send({ type: 'stop', expected: this.expected() })
+    this.keeper.send({ type: 'stop', expected: this.expected() })
   }
 
   private reopen(): void {
     const { rings } = this.options
-    this.caution = 'none'
     for (const [index, watched] of this.interfaces.entries()) {
       if (watched.condition !== 'gone' || !watched.isBack) continue
       try {
@@ -425,7 +353,7 @@ export class Supervisor {
       for (let ring = 0; ring < rings; ring++) this.fresh[index * rings + ring] = true
       this.gaps.end('interface-gone', Date.now(), watched.name)
     }
-    this.startSensor()
+    this.keeper.start()
   }
 
   /** Frames that each ring was handed in all. */
@@ -501,6 +429,7 @@ export class Supervisor {
     const announced: Announced[] = this.health.records(policyId).map(record => ({
       key: `health ${record.finding_id}`,
       severity: record.severity,
+      about: record.message,
       count: () => record.count,
       record: () => record,
     }))
@@ -529,44 +458,20 @@ export class Supervisor {
   }
 
   private result(): Promise<WatchResult> {
-    const { cells } = this.page
-    const { filter } = this.options
-    const hasFrames = cells[P.FIRST_SECONDS] > 0
-    const start = timeText(cells[P.FIRST_SECONDS], cells[P.FIRST_NANOS])
-    const end = timeText(cells[P.LAST_SECONDS], cells[P.LAST_NANOS])
-    const seconds = cells[P.LAST_SECONDS] - cells[P.FIRST_SECONDS]
-    const nanos = cells[P.LAST_NANOS] - cells[P.FIRST_NANOS]
-    const policyId = this.model?.policyId
+    const { accounts, gaps, options } = this
+    const { mode, snapLength, filter } = options
+    const interfaces = this.interfaces.map(({ name, linkType }, index) => ({
+      interface: name,
+      mode,
+      link_type: linkType,
+      snap_length: snapLength,
+      ...(filter === undefined ? {} : { filter: filter.text }),
+      ...accounts.interface(index),
+    }))
     const health = this.health
-      .records(policyId)
+      .records(this.model?.policyId)
       .sort((a, b) => severityRank(b.severity) - severityRank(a.severity))
-    return this.books.close(
-      {
-        frames: this.accounts.frames(),
-        files: [],
-        bytes: cells[P.BYTES],
-        ...(hasFrames ? { start, end } : {}),
-        span: hasFrames ? Math.round(seconds * 1e9 + nanos) / 1e9 : 0,
-        beyond: {
-          places: cells[P.PLACES_BEYOND],
-          tunnels: cells[P.TUNNELS_BEYOND],
-          bindings: cells[P.BINDINGS_BEYOND],
-        },
-        live: {
-          interfaces: this.interfaces.map(({ name, linkType }, index) => ({
-            interface: name,
-            mode: this.options.mode,
-            link_type: linkType,
-            snap_length: this.options.snapLength,
-            ...(filter === undefined ? {} : { filter: filter.text }),
-            ...this.accounts.interface(index),
-          })),
-          gaps: this.gaps.list,
-          gapsTotal: this.gaps.total,
-        },
-      },
-      health,
-    )
+    return this.books.close(runFactsOf({ accounts, cells: this.page.cells, interfaces, gaps }), health)
   }
 }
 

@@ -147,7 +147,7 @@ describe('a sensor process', () => {
     const flooding = flood(wire.sender, { frames: udpFlows(FLOWS), count: 300_000, gap: 20 })
     await until('frames', () => counted() > 10_000)
     process.kill(pid, 'SIGSTOP')
-    await sleep(5000)
+    await sleep(8000)
     const meanwhile = watching.records('status').at(-1)!
     process.kill(pid, 'SIGCONT')
     expect(meanwhile.frames.in_ring).toBeGreaterThan(10_000)
@@ -162,7 +162,7 @@ describe('a sensor process', () => {
   })
 
   it('that goes round no more is ended and replaced, and no frame is unaccounted for', async () => {
-    const { running, over } = await supervised({ HUNG_AFTER: '2000' })
+    const { running, over } = await supervised({ HUNG_AFTER: '5000' })
     const first = await load(100_000)
     await settled(wire.sensor)
     const pid = await sensorOf({ running })
@@ -170,7 +170,7 @@ describe('a sensor process', () => {
     const second = await load(100_000)
     await until('the gap', () => over().length > 0, 30_000)
     expect(over()).toMatchObject([{ cause: 'sensor-died', conversations_lost: FLOWS }])
-    expect(over()[0].message).toMatch(/had not answered for 2 s/)
+    expect(over()[0].message).toMatch(/had not answered for 5 s/)
     await settled(wire.sensor)
     running.child.stdin!.end()
     await running.succeeded()
@@ -179,13 +179,13 @@ describe('a sensor process', () => {
   })
 
   it('is not taken for one where all of them stood still', async () => {
-    const { running } = await supervised({ HUNG_AFTER: '2000' })
+    const { running } = await supervised({ HUNG_AFTER: '5000' })
     const { frames } = await load(100_000)
     await settled(wire.sensor)
     const pid = await sensorOf({ running })
     const all = [running.pid, pid]
     for (const one of all) process.kill(one, 'SIGSTOP')
-    await sleep(5000)
+    await sleep(8000)
     const before = records(running, 'status').length
     for (const one of all.toReversed()) process.kill(one, 'SIGCONT')
     await until('status', () => records(running, 'status').length > before + 3)

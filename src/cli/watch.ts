@@ -72,7 +72,7 @@ export function watchCommand(version: string, done: (status: number) => void): C
         .choices(WAYS)
         .default('ring'),
     )
-    .option('--ring <megabytes>', 'memory in which frames of an interface wait', wholeOf(2, 1024), 32)
+    .option('--ring <megabytes>', 'memory in which frames of an interface wait', wholeOf(2, 1024), 24)
     .option(
       '--rings <n>',
       'rings that memory is cut into, for adapters with several queues',

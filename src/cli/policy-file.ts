@@ -45,6 +45,8 @@ export interface PolicyTask {
   without: string
 }
 
+/** milliseconds a policy may take to be read and checked */
+const LONGEST_READ = 60_000
 const isSource = import.meta.url.endsWith('.ts')
 const READER = fileURLToPath(
   new URL(isSource ? '../policy-reader.ts' : './policy-reader.js', import.meta.url),
@@ -52,15 +54,28 @@ const READER = fileURLToPath(
 
 /**
  * `loadPolicy` in a process of its own: whoever watches goes on meanwhile, and keeps none of the memory it took. Rejects when
- * that process cannot do it.
+ * that process cannot do it, or not in time, and when the signal comes.
  */
-export function loadPolicyApart(task: PolicyTask): Promise<LoadedPolicy> {
+export function loadPolicyApart(task: PolicyTask, signal?: AbortSignal): Promise<LoadedPolicy> {
   return new Promise((resolve, reject) => {
-    const reader = fork(READER, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const reader = fork(READER, {
+      serialization: 'advanced',
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      // a pipe that nobody writes to, or a disk that does not answer, must not be waited for
+      timeout: LONGEST_READ,
+      killSignal: 'SIGKILL',
+      ...(signal === undefined ? {} : { signal }),
+    })
     reader.once('message', loaded => resolve(loaded as LoadedPolicy))
     reader.once('error', reject)
-    reader.once('close', code =>
-      reject(new Error(`the process that reads the policy ended with status ${code}`)),
+    reader.once('close', (status, ended) =>
+      reject(
+        new Error(
+          ended === null
+            ? `the process that reads the policy ended with status ${status}`
+            : `the policy ${sanitise(task.path)} could not be read within ${LONGEST_READ / 1000} s`,
+        ),
+      ),
     )
     reader.send(task)
   })

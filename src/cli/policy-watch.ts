@@ -23,6 +23,7 @@ export class PolicyWatch {
   private isReading = false
   private isAskedAgain = false
   private isStopped = false
+  private readonly stopped = new AbortController()
 
   constructor(path: string, events: PolicyWatchEvents) {
     this.path = path
@@ -42,7 +43,7 @@ export class PolicyWatch {
     this.isReading = true
     const colour = usesColour(process.stderr)
     const task = { path: this.path, colour, without: 'the one before stays in force' }
-    const loaded = await loadPolicyApart(task).catch(
+    const loaded = await loadPolicyApart(task, this.stopped.signal).catch(
       (error: Error): LoadedPolicy => ({ issuesText: `conduitwatch: ${error.message}\n`, mistakes: 1 }),
     )
     this.isReading = false
@@ -57,6 +58,7 @@ export class PolicyWatch {
 
   stop(): void {
     this.isStopped = true
+    this.stopped.abort()
     clearInterval(this.timer)
   }
 
@@ -72,7 +74,12 @@ export class PolicyWatch {
   }
 
   private mark(): string {
-    const stat = statSync(this.path, { throwIfNoEntry: false })
-    return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs}`
+    try {
+      const { dev, ino, size, mtimeMs } = statSync(this.path)
+      return `${dev} ${ino} ${size} ${mtimeMs}`
+    } catch (error) {
+      // gone, or out of reach: that is a change, and reading it tells why
+      return (error as NodeJS.ErrnoException).code ?? ''
+    }
   }
 }

@@ -1,15 +1,16 @@
 import { Command, Option } from 'commander'
-import { count, sanitise, timeText } from '../finding/words.ts'
+import { counted, sanitise, timeText } from '../finding/words.ts'
 import { netRawAdvice } from '../live/capabilities.ts'
 import { CaptureFilterError, compileFilter, OUTER_ONLY } from '../live/capture-filter.ts'
 import { fitness } from '../live/fitness.ts'
 import { allInterfaces, interfaceFacts } from '../live/interface-facts.ts'
 import { InterfaceProbe } from '../live/packet-socket.ts'
 import { MOST_RINGS } from '../live/page.ts'
-import { SystemError } from '../live/system.ts'
+import { SystemError, unblock } from '../live/system.ts'
 import type { Model } from '../policy/model.ts'
-import { LineWriter, OutputError } from '../sink/line-writer.ts'
+import { OutputError } from '../sink/line-writer.ts'
 import { OutDirectory } from '../sink/out-directory.ts'
+import { PatientWriter } from '../sink/patient-writer.ts'
 import { textReport } from '../sink/text-report.ts'
 import { Supervisor, type WatchResult } from '../watch/supervisor.ts'
 import { type FlowFlags, flowOptions, spanOf } from './flow-options.ts'
@@ -27,6 +28,8 @@ const NO_RINGS = new Set(['EINVAL', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EAFNOSUPPORT',
 const MEGABYTE = 1 << 20
 const LARGEST_FRAME = 262_144
 const LINES_EVERY = 500
+/** milliseconds a reader of standard output has for the last lines */
+const LAST_WORD = 1500
 
 interface WatchFlags extends FlowFlags {
   interface: string[]
@@ -119,7 +122,8 @@ async function watch(flags: WatchFlags, version: string): Promise<number> {
     if (flags.out !== undefined) out = new OutDirectory(flags.out, { force: flags.force ?? false })
     return await runOf(flags, version, model, programs, out).run()
   } catch (error) {
-    out?.abandon()
+    // of a run that had begun it is all there is
+    out?.leave()
     const known =
       error instanceof SystemError || error instanceof CaptureFilterError || error instanceof OutputError
     if (!known) throw error
@@ -192,13 +196,16 @@ function sentenceOf({ code, message }: SystemError, { interface: names, ring }: 
 class WatchRun {
   private readonly flags: WatchFlags
   private readonly out: OutDirectory | undefined
-  private readonly stdout = new LineWriter(1, 'standard output')
+  private readonly stdout = new PatientWriter(1, 'standard output', unblock, error =>
+    this.fail(error.message),
+  )
   private readonly text: WatchText
   private readonly supervisor: Supervisor
   private readonly policy: PolicyWatch | undefined
   private failure: string | undefined
   private end: () => void = () => {}
   private hasStarted = false
+  private isEnding = false
 
   constructor(
     flags: WatchFlags,
@@ -227,7 +234,11 @@ class WatchRun {
       withAssets: out !== undefined,
       statusEvery: flags.status * 1000,
       on: {
-        finding: (record, change) => this.write(record, () => this.text.finding(record, change)),
+        // the report at the end tells what had gone on
+        finding: (record, change) =>
+          this.write(record, () =>
+            this.isEnding && change === 'again' ? '' : this.text.finding(record, change),
+          ),
         gap: gap => this.write(gap, () => this.text.gap(gap)),
         status: status => this.write(status, () => ''),
         line: jsonl => this.safely(() => out?.flowLine(jsonl)),
@@ -257,7 +268,7 @@ class WatchRun {
         return
       }
       supervisor.abort()
-      this.out?.abandon()
+      this.out?.leave()
       say('stopped at once; what was open has no final record')
       process.exit(130)
     }
@@ -275,10 +286,13 @@ class WatchRun {
         supervisor.abort()
         throw new OutputError(this.failure)
       }
+      this.isEnding = true
       const result = await supervisor.stop()
       // a full disk may have been met only now
       if (this.failure !== undefined) throw new OutputError(this.failure)
-      this.finish(result)
+      await this.finish(result)
+      // a last failure
+      if (this.failure !== undefined) throw new OutputError(this.failure)
       return 0
     } finally {
       process.removeListener('SIGINT', onStop)
@@ -287,27 +301,28 @@ class WatchRun {
     }
   }
 
-  private finish({ summary, findings, assets }: WatchResult): void {
+  private async finish({ summary, findings, assets }: WatchResult): Promise<void> {
     const { out, stdout, flags } = this
     if (out !== undefined) {
       for (const finding of findings) out.finding(finding)
       for (const asset of assets) out.asset(asset)
       out.commit(summary)
     }
-    if (flags.format === 'jsonl') stdout.record(summary)
+    if (flags.format === 'jsonl') stdout.write(`${JSON.stringify(summary)}\n`)
     else {
       const { isTTY, columns } = process.stdout
       const look = { colour: usesColour(process.stdout), ...(isTTY ? { columns } : {}) }
       stdout.write(`\n${textReport({ summary, findings, assets }, look)}`)
     }
-    stdout.flush()
+    await stdout.end(LAST_WORD)
+    if (!stdout.isEmpty && !stdout.closed) say('nobody reads standard output: its last lines are lost')
+    if (stdout.lost > 0)
+      say(`${counted(stdout.lost, 'line')} for standard output were lost, as nobody read them`)
   }
 
   private write(record: object, text: () => string): void {
     this.safely(() => {
-      if (this.flags.format === 'jsonl') this.stdout.record(record)
-      else this.stdout.write(text())
-      this.stdout.flush()
+      this.stdout.write(this.flags.format === 'jsonl' ? `${JSON.stringify(record)}\n` : text())
       // nobody reads any more
       if (this.stdout.closed) this.end()
     })
@@ -357,7 +372,7 @@ class WatchRun {
     this.write({ type: 'policy', time, accepted: false, mistakes }, () => '')
     process.stderr.write(text)
     say(
-      `${timeText(time)}: the changed policy was refused (${count(mistakes)} mistakes); the one before stays in force`,
+      `${timeText(time)}: the changed policy was refused (${counted(mistakes, 'mistake')}); the one before stays in force`,
     )
   }
 }

@@ -1,5 +1,10 @@
 import { failure, MAP_SHARED, memoryAt, system } from './system.ts'
 
+/** memfd_create(2), fcntl(2): seals against shrinking, growing, and further seals */
+const MFD_ALLOW_SEALING = 2
+const F_ADD_SEALS = 1033
+const F_SEAL_SIZE = 7
+
 /** Rings that one page has room for. */
 export const MOST_RINGS = 16
 /** Cells of one ring. */
@@ -37,6 +42,8 @@ export const ALIVE_AT = WHOLE + 20
 export const EMPTY_AT = WHOLE + 21
 /** frames that were not looked at, because those who did had died of them */
 export const SKIPPED = WHOLE + 22
+/** 1 while a worker looks at frames that it has not counted yet */
+export const LOOKING = WHOLE + 23
 const CELLS = WHOLE + 24
 
 /** The first cell of a ring. */
@@ -97,9 +104,11 @@ export class Page {
 
 /** A descriptor of memory for a page, to be handed to another process. Throws SystemError. */
 export function newPageMemory(): number {
-  const fd = system().memfd_create('conduitwatch', 0)
+  const fd = system().memfd_create('conduitwatch', MFD_ALLOW_SEALING)
   if (fd < 0) throw failure('memfd_create')
   if (system().ftruncate(fd, PAGE_BYTES) < 0) throw failure('ftruncate')
+  // who shares it must not be able to take it away
+  if (system().fcntl(fd, F_ADD_SEALS, F_SEAL_SIZE) < 0) throw failure('fcntl F_ADD_SEALS')
   return fd
 }
 

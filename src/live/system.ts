@@ -27,6 +27,7 @@ export interface System {
   close(fd: number): number
   memfd_create(name: string, flags: number): number
   ftruncate(fd: number, length: number): number
+  fcntl(fd: number, command: number, argument: number): number
   /** the address, undefined when the kernel refused */
   map(fd: number, length: number, flags: number): bigint | undefined
   prctl(option: number, a: number, b: number, c: number, d: number): number
@@ -86,6 +87,7 @@ function load(): System {
     close: library.func('int close(int)') as System['close'],
     memfd_create: library.func('int memfd_create(const char *, unsigned int)') as System['memfd_create'],
     ftruncate: library.func('int ftruncate(int, int64_t)') as System['ftruncate'],
+    fcntl: fcntlOf(library.func('int fcntl(int, int, ...)')),
     map: (fd, length, flags) => {
       const address = mmap(null, length, PROT_READ_WRITE, flags, fd, 0) as bigint | null
       return address === null || BigInt.asUintN(64, address) === MAP_FAILED ? undefined : address
@@ -101,6 +103,11 @@ const ioctlOf =
   (fd, request, argument) =>
     ioctl(fd, request, 'void *', argument)
 
+const fcntlOf =
+  (fcntl: Variadic): System['fcntl'] =>
+  (fd, command, argument) =>
+    fcntl(fd, command, 'int', argument)
+
 const prctlOf =
   (prctl: Variadic): System['prctl'] =>
   (option, a, b, c, d) =>
@@ -108,3 +115,14 @@ const prctlOf =
 
 /** Memory at an address as an ArrayBuffer, without a copy. It must stay mapped for as long as anybody looks at it. */
 export const memoryAt = (address: bigint, length: number): ArrayBuffer => koffi().view(address, length)
+
+/** fcntl(2) */
+const F_GETFL = 3
+const F_SETFL = 4
+const O_NONBLOCK = 0o4000
+
+/** Makes a pipe or socket answer rather than wait for whoever is at its other end. */
+export function unblock(fd: number): void {
+  const flags = system().fcntl(fd, F_GETFL, 0)
+  if (flags >= 0) system().fcntl(fd, F_SETFL, flags | O_NONBLOCK)
+}

@@ -123,7 +123,11 @@ export class Verdicts {
     if (before < 0) this.onNews?.(row)
     else if (before !== answer)
       this.changed(row, this.policy.judgement(before), this.policy.judgement(answer))
-    if (cold[c + R.WORST] < 0 || this.rank(answer) > this.rank(cold[c + R.WORST])) cold[c + R.WORST] = answer
+    const worst = cold[c + R.WORST]
+    const isAsBad = worst >= 0 && this.rank(answer) === this.rank(worst)
+    // what a policy before has judged gives way to what this one says, unless it was worse
+    if (worst < 0 || this.rank(answer) > this.rank(worst) || (isAsBad && this.isKept(worst)))
+      cold[c + R.WORST] = answer
     if (this.rank(answer) > KEEP_RANK) hot[h + R.STATE] |= R.KEEP
   }
 
@@ -209,6 +213,10 @@ export class Verdicts {
     if (this.exceptionsUsed.size === 0) return undefined
     const used = this.exceptionsUsed.get(row)
     return used === undefined ? undefined : [...used]
+  }
+
+  private isKept(judgement: number): boolean {
+    return this.policy!.judgement(judgement).kept !== undefined
   }
 
   private rank(judgement: number): number {

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { AssetRecord, FindingRecord, Summary } from '../records.ts'
 import { LineWriter, OutputError, reasonOf } from './line-writer.ts'
@@ -81,6 +91,27 @@ export class OutDirectory {
       if (error instanceof OutputError) throw error
       throw new OutputError(`cannot finish the files in ${this.path}: ${reasonOf(error)}`)
     }
+  }
+
+  /**
+   * Closes the files as they are, under their temporary names: for a run that ends before its time, of which they are all there
+   * is. Empty ones are removed. Never throws.
+   */
+  leave(): void {
+    for (const [name, { fd, lines }] of this.open) {
+      try {
+        lines.flush()
+      } catch {
+        // a full disk takes no more; what it has taken stays
+      }
+      try {
+        if (fstatSync(fd).size === 0) rmSync(this.file(name) + PARTIAL, { force: true })
+        closeSync(fd)
+      } catch {
+        // closed before
+      }
+    }
+    this.open.clear()
   }
 
   /** Closes and removes what was begun; for a run that judged nothing. Never throws. */

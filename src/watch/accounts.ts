@@ -53,6 +53,7 @@ export class Accounts {
   /** by interface: frames lost before its sockets since it was opened, and before that */
   private readonly beforeSockets: number[] = []
   private readonly lostEarlier: number[] = []
+  private readonly incomingEarlier: number[] = []
   private latest: Sample | undefined
 
   /** `retire`: milliseconds after which the kernel hands over a block that is not full. */
@@ -74,9 +75,10 @@ export class Accounts {
       if (wire !== undefined) this.meetWire(index, wire, sample)
     }
     this.checkWhole(sample, (sum, message) => say(-1, sum, message))
-    this.past.push({ ...sample, cells: sample.cells.slice() })
+    // the page is read again before the next look
+    this.latest = { ...sample, cells: sample.cells.slice() }
+    this.past.push(this.latest)
     if (this.past.length > MOST_PAST) this.past.shift()
-    this.latest = sample
     return violations
   }
 
@@ -111,15 +113,12 @@ export class Accounts {
   }
 
   /** Frames that the interface counted and no socket got. The two are never read at one moment, so only what is sure counts. */
-  private meetWire(index: number, wire: WireSample, { rings, interfaces, cells }: Sample): void {
-    const { first, end } = interfaces[index]
+  private meetWire(index: number, wire: WireSample, sample: Sample): void {
     const isSending = this.sentBefore[index] !== wire.sent
     this.sentBefore[index] = wire.sent
     // a frame that was just sent may be in the ring, not told from the others yet
     if (isSending && this.atStart[index] !== undefined) return
-    let incoming = 0
-    for (let ring = first; ring < end; ring++)
-      incoming += rings[ring].received - cells[P.ofRing(ring) + P.OUTGOING]
+    const incoming = incomingOf(sample, index) - (this.incomingEarlier[index] ?? 0)
     const most = wire.after - incoming
     const least = wire.before - incoming
     const start = this.atStart[index]
@@ -136,11 +135,14 @@ export class Accounts {
     this.beforeSockets[index] = Math.max(this.beforeSockets[index], missed + unseen)
   }
 
-  /** An interface has come back with counters that begin anew. */
+  /** An interface has come back, new: what it has counted before its sockets were opened was lost. */
   restart(index: number): void {
     this.lostEarlier[index] = (this.lostEarlier[index] ?? 0) + (this.beforeSockets[index] ?? 0)
     this.beforeSockets[index] = 0
-    this.atStart[index] = undefined
+    this.atStart[index] = { most: 0 }
+    this.missedAtStart[index] = 0
+    this.sentBefore[index] = 0
+    this.incomingEarlier[index] = this.latest === undefined ? 0 : incomingOf(this.latest, index)
   }
 
   /** What an interface comes to until the last look. */
@@ -201,4 +203,13 @@ export class Accounts {
       },
     }
   }
+}
+
+/** Frames that came to the sockets of an interface since the start, those this machine sent apart. */
+function incomingOf({ rings, interfaces, cells }: Sample, index: number): number {
+  const { first, end } = interfaces[index]
+  let incoming = 0
+  for (let ring = first; ring < end; ring++)
+    incoming += rings[ring].received - cells[P.ofRing(ring) + P.OUTGOING]
+  return incoming
 }

@@ -33,16 +33,25 @@ export class Announcer {
     this.onFinding = onFinding
   }
 
-  /** Looks through all findings there are at `now` (milliseconds). */
-  look(findings: readonly Announced[], now: number): void {
+  /**
+   * Looks through all findings there are at `now` (milliseconds); the last time each that has gone on is told once more, so that
+   * the last word is the right one.
+   */
+  look(findings: readonly Announced[], now: number, isLast = false): void {
     for (const finding of findings) {
       const known = this.told.get(finding.key)
       const severity = severityRank(finding.severity)
       if (known === undefined) this.tell(finding, 'new', now)
       else if (severity > known.severity) this.tell(finding, 'graver', now)
       else if (finding.about !== known.about) this.tell(finding, 'again', now)
-      else if (now - known.at >= AGAIN && finding.count() !== known.count) this.tell(finding, 'again', now)
+      else if ((isLast || now - known.at >= AGAIN) && finding.count() !== known.count)
+        this.tell(finding, 'again', now)
     }
+  }
+
+  /** Forgets findings that are none any more: single attempts that became a scan. `keys` are those there are. */
+  keep(keys: ReadonlySet<string>): void {
+    for (const key of this.told.keys()) if (!keys.has(key)) this.told.delete(key)
   }
 
   private tell(finding: Announced, change: Change, at: number): void {

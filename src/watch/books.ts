@@ -86,9 +86,9 @@ export class Books {
     this.latest = { worker, state }
   }
 
-  /** All findings, when something was observed since the last call. */
-  news(): Found[] | undefined {
-    if (!this.hasNews) return undefined
+  /** All findings, when something was observed since the last call, or when they are wanted anyway. */
+  news(isWanted = false): Found[] | undefined {
+    if (!this.hasNews && !isWanted) return undefined
     this.hasNews = false
     return this.findings.found()
   }

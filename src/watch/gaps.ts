@@ -7,8 +7,10 @@ const MOST_KEPT = 1000
 const WORDS: Readonly<Record<GapCause, (gap: GapRecord) => string>> = {
   'interface-down': gap => `The interface ${gap.interface} was down; nothing could be seen there.`,
   'interface-gone': gap => `The interface ${gap.interface} was not there; nothing could be seen.`,
-  'worker-died': gap => `The thread that watches had died (${gap.message}) and was started anew.`,
-  'sensor-died': gap => `The sensor process had died (${gap.message}) and was started anew.`,
+  'worker-died': gap =>
+    `The thread that watches has died (${gap.message}); what it knew of open conversations is lost.`,
+  'sensor-died': gap =>
+    `The sensor process has died (${gap.message}); what it knew of open conversations is lost.`,
   'frames-lost': gap => `Frames came faster to ${gap.interface} than they could be taken in.`,
   'taps-changed': () => 'The taps of the policy have changed; every conversation was ended and begins anew.',
 }

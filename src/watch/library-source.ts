@@ -1,3 +1,5 @@
+import { netRawAdvice } from '../live/capabilities.ts'
+import { LibraryError } from '../live/pcap-functions.ts'
 import { LibraryCapture } from '../live/pcap-library.ts'
 import type { OnOutgoing, RingPosition } from '../live/ring.ts'
 import type { Burst } from '../shared/burst.ts'
@@ -14,7 +16,7 @@ export class LibrarySource {
   /** Opens the interface, for which this thread needs the right. Throws LibraryError. */
   constructor(task: LibraryTask, port: number, onOutgoing: OnOutgoing) {
     const { name, snapLength, bufferBytes, filter } = task
-    this.capture = LibraryCapture.open(
+    this.capture = open(
       {
         name,
         snaplen: snapLength,
@@ -71,5 +73,15 @@ export class LibrarySource {
 
   close(): void {
     this.capture.close()
+  }
+}
+
+function open(...options: Parameters<typeof LibraryCapture.open>): LibraryCapture {
+  try {
+    return LibraryCapture.open(...options)
+  } catch (error) {
+    if (error instanceof LibraryError && error.code === 'EPERM')
+      throw new Error(netRawAdvice(process.execPath))
+    throw error
   }
 }

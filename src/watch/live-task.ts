@@ -4,16 +4,17 @@ import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import type { DeskOptions } from '../engine/desk.ts'
 import { Reporter } from '../engine/reports.ts'
 import { dropCapabilities } from '../live/capabilities.ts'
-import { ALIVE_AT, EMPTY_AT, ofRing, PAGE_BYTES, Page, READ, SKIPPED } from '../live/page.ts'
+import { ALIVE_AT, EMPTY_AT, LOOKING, ofRing, PAGE_BYTES, Page, READ, SKIPPED } from '../live/page.ts'
 import { memoryAt } from '../live/system.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
 import type { Model } from '../policy/model.ts'
 import { hasSameTaps } from '../policy/taps.ts'
 import type { ShardPort } from '../shard/shard.ts'
 import type { Burst } from '../shared/burst.ts'
+import type { Caution } from './caution.ts'
 import { steadyNow } from './clock.ts'
 import { type EngineState, EngineSum, LiveEngine } from './engine.ts'
-import type { Caution, Told } from './messages.ts'
+import type { Told } from './messages.ts'
 import { type MappedRing, Rings } from './rings.ts'
 
 /** The task of the thread that watches. */
@@ -32,6 +33,7 @@ export interface LiveTask {
   desk: DeskOptions
   retireMilliseconds: number
   caution: Caution
+  voted: MirrorDestination[] | undefined
   commands: MessagePort
   /** to the sensor's main thread */
   told: MessagePort
@@ -60,6 +62,8 @@ const STATE_EVERY = 10_000
 const STATE_SHARE = 100
 /** milliseconds without one of the frames that are still to come, once nothing comes in any more, after which none is waited for */
 const LONGEST_DRAIN = 1000
+/** seconds */
+const CLOCK_STEP = 60
 /** kinds of tunnels that may end at a sensor */
 const ENDING_HERE = [F.TUNNEL_GRE, F.TUNNEL_NVGRE, F.TUNNEL_VXLAN, F.TUNNEL_GENEVE, F.TUNNEL_TZSP]
 
@@ -109,14 +113,14 @@ class Watch {
     if (task.isDropped !== undefined) this.giveUpRights(task.isDropped)
     this.reporter = new Reporter(report => this.tell({ type: 'report', report }))
     this.policy = task.model === undefined ? undefined : compilePolicy(task.model)
-    // where somebody died, nobody looks at frames that are not counted one by one
-    const voted = task.caution === 'none' ? this.rings.vote(SAMPLE_TIME, steadyNow) : []
+    // a worker that takes another's place sees other frames, and where somebody died nobody looks at more of them than one
+    const voted = task.voted ?? (task.caution === 'none' ? this.rings.vote(SAMPLE_TIME, steadyNow) : [])
     this.mirrors = [...this.ownTunnels(), ...voted]
     this.engine = this.newEngine()
     this.nextState = steadyNow() + STATE_EVERY
     // whoever comes after this one knows that it had begun, and where
     this.account(steadyNow(), false)
-    this.tell({ type: 'started', life: task.life })
+    this.tell({ type: 'started', life: task.life, voted })
   }
 
   /** What had to be opened is; before a byte is looked at, this thread and its process give up the right to. */
@@ -133,6 +137,7 @@ class Watch {
       const now = steadyNow()
       const burst = this.rings.next()
       if (burst !== undefined) {
+        this.lookingAt(burst.count > 0)
         if (this.isSkipping && burst.count > 0) this.skip(burst)
         else this.engine.run(burst)
         if (burst.count > 0) this.tickTo(burst.seconds[burst.count - 1])
@@ -146,6 +151,12 @@ class Watch {
       }
     }
     this.end()
+  }
+
+  /** Says that frames are looked at, so that whoever finds this worker dead knows whether it died of one. */
+  private lookingAt(isLooking: boolean): void {
+    this.page.cells[LOOKING] = isLooking ? 1 : 0
+    this.page.write()
   }
 
   /** The first frame was somebody's death, twice: it is not looked at, and counted. */
@@ -170,7 +181,8 @@ class Watch {
 
   /** Frames carry the time; a silent port is told it. */
   private tickTo(seconds: number): void {
-    if (seconds <= this.ticked) return
+    // a clock that was set back a little stands still, one that was set back by much is believed
+    if (seconds <= this.ticked && this.ticked - seconds < CLOCK_STEP) return
     this.ticked = seconds
     this.engine.tick(seconds)
   }
@@ -178,15 +190,17 @@ class Watch {
   private account(now: number, isEmpty: boolean): void {
     const { cells } = this.page
     this.rings.count(cells, this.found)
+    // after what was read: nothing can be read that was not handed over
+    this.rings.countLibrary(cells, this.found)
     this.engine.count(cells, this.before)
     cells[ALIVE_AT] = now
+    cells[LOOKING] = 0
     // frames that came before this moment were there to be found
     if (isEmpty) cells[EMPTY_AT] = now
     this.page.write()
   }
 
   private round(now: number): void {
-    this.rings.countLibrary(this.page.cells, this.found)
     this.listen()
     const waiting = this.untaken - Atomics.load(this.taken, 0)
     // what is new keeps; records that end a flow do not
@@ -243,7 +257,6 @@ class Watch {
   private end(): void {
     this.engine.news()
     this.past.absorb(this.engine.finish(this.ticked))
-    this.rings.countLibrary(this.page.cells, this.found)
     this.account(steadyNow(), false)
     this.reporter.flush()
     this.tell({ type: 'state', life: this.task.life, state: this.past.with(), isFinal: true })

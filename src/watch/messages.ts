@@ -1,7 +1,9 @@
+import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import type { DeskOptions } from '../engine/desk.ts'
 import type { Report } from '../engine/reports.ts'
 import type { Model } from '../policy/model.ts'
 import type { ShardPort } from '../shard/shard.ts'
+import type { Caution } from './caution.ts'
 import type { EngineState } from './engine.ts'
 import type { User } from './privileges.ts'
 
@@ -27,12 +29,6 @@ export interface RingTask {
   isFresh: boolean
 }
 
-/**
- * How to begin where others have died: frame by frame, so that a frame that is somebody's death is known by its place, and
- * over the first one when the last worker had not come past it.
- */
-export type Caution = 'none' | 'careful' | 'skip'
-
 /** What a sensor is to do. */
 export interface SensorTask {
   /** descriptor of the counters' page */
@@ -50,6 +46,8 @@ export interface SensorTask {
   /** kernel time in which a block is handed over though it is not full, milliseconds */
   retireMilliseconds: number
   caution: Caution
+  /** mirrors that the first worker of the run has found by its vote; undefined = it has to be held */
+  voted: MirrorDestination[] | undefined
   /** who the sensor is to become once it has opened what it was to open itself */
   dropTo?: User | undefined
   /** entry of the worker thread, where it is not the usual one; for tests */
@@ -68,7 +66,7 @@ export type Told =
   /** what the sensor was to open itself is open; nothing was read yet */
   | { type: 'opened' }
   /** a worker has begun (again) */
-  | { type: 'started'; life: number }
+  | { type: 'started'; life: number; voted: MirrorDestination[] }
   | { type: 'report'; report: Report }
   /** what was gathered until now by the worker of that life */
   | { type: 'state'; life: number; state: EngineState; isFinal: boolean }

@@ -16,6 +16,8 @@ const SO_ERROR = 4
 const LEAST_SAMPLE = 1024
 /** Share of a ring that frames may fill while a sample is gathered. */
 const SAMPLE_SHARE = 0.25
+/** milliseconds */
+const GATHER = 10
 const NOBODY: OnOutgoing = () => {}
 
 /** A ring in memory that is mapped already, or an interface to be opened by libpcap. */
@@ -138,11 +140,12 @@ export class Rings {
     })
   }
 
-  /** Waits until a block is ready, at most so long. */
+  /** Waits until a block is ready, at most so long; a moment in any case, so that several are when they come fast. */
   wait(milliseconds: number): void {
     const { fds } = this
+    Atomics.wait(PAUSE, 0, 0, GATHER)
     for (let i = 1; i < fds.length; i += 2) fds[i] = POLLIN
-    system().poll(fds, fds.length >> 1, milliseconds)
+    system().poll(fds, fds.length >> 1, Math.max(0, milliseconds - GATHER))
     for (let i = 1; i < fds.length; i += 2) if (((fds[i] >>> 16) & POLLERR) !== 0) clearError(fds[i - 1])
   }
 
@@ -171,8 +174,6 @@ export class Rings {
         break
       }
       this.wait(Math.min(left, 50))
-      // a ring that has something ready does not wait
-      Atomics.wait(PAUSE, 0, 0, 10)
     }
     const probe = new MirrorProbe()
     const linkTypes = new Map(this.tasks.map(({ port, linkType }) => [port, linkType]))

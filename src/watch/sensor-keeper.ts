@@ -1,7 +1,8 @@
 import type { Page } from '../live/page.ts'
 import * as P from '../live/page.ts'
+import { type Caution, cautionAfter, type Progress, progressOf } from './caution.ts'
 import { steadyNow } from './clock.ts'
-import type { Caution, Command, Told } from './messages.ts'
+import type { Command, Told } from './messages.ts'
 import { SensorProcess, type SensorProcessOptions } from './sensor-process.ts'
 
 /** how long a sensor may not go round before it is ended: longer than reading the largest policy takes, or a stopped process */
@@ -36,9 +37,8 @@ export class SensorKeeper {
   private sensor: SensorProcess | undefined
   private number = 0
   private caution: Caution = 'none'
-  /** frames that were read when the sensor was started, and when one had gone round last before that */
-  private readAtStart = 0
-  private aliveAtStart = 0
+  /** how far others had come when the sensor was started */
+  private atStart: Progress = { aliveAt: 0, read: 0, isLooking: false }
   /** when the sensor was looked at last, when it had gone round then, and how long it has not since, in milliseconds */
   private lookedAt = 0
   private aliveAt = 0
@@ -63,8 +63,7 @@ export class SensorKeeper {
     const { page, next, onTold } = this.options
     this.caution = caution
     page.read()
-    this.readAtStart = P.framesRead(page.cells)
-    this.aliveAtStart = page.cells[P.ALIVE_AT]
+    this.atStart = progressOf(page.cells)
     this.silence = 0
     const number = ++this.number
     this.sensor = new SensorProcess({
@@ -112,11 +111,7 @@ export class SensorKeeper {
     }
     const { page, onDied } = this.options
     page.read()
-    const { cells } = page
-    const cameOn = P.framesRead(cells) > this.readAtStart
-    // one that had not begun has met no frame
-    if (cells[P.ALIVE_AT] > this.aliveAtStart)
-      this.caution = cameOn || this.caution === 'none' ? 'careful' : 'skip'
+    this.caution = cautionAfter(this.caution, this.atStart, progressOf(page.cells))
     const isHung = this.isHung
     this.isHung = false
     onDied(isHung ? `it had not answered for ${this.hungAfter / 1000} s` : reason)

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { dropCapabilities } from '../live/capabilities.ts'
-import { ALIVE_AT, framesRead, mapped, PAGE_BYTES, Page } from '../live/page.ts'
+import { mapped, PAGE_BYTES, Page } from '../live/page.ts'
 import { memoryAt } from '../live/system.ts'
+import { type Caution, cautionAfter, type Progress, progressOf } from './caution.ts'
 import type { LiveTask, WorkerCommand } from './live-task.ts'
-import type { Caution, Command, SensorTask, Told } from './messages.ts'
+import type { Command, SensorTask, Told } from './messages.ts'
 
 const isSource = import.meta.url.endsWith('.ts')
 const WORKER = new URL(isSource ? '../../workers/live.ts' : './workers/live.js', import.meta.url).href
@@ -68,11 +69,13 @@ class Sensor {
   private toWorker: MessagePort | undefined
   private stop: WorkerCommand | undefined
   private fresh: boolean[]
+  private voted: SensorTask['voted']
   private deaths: number[] = []
 
   constructor(task: SensorTask) {
     this.task = task
     this.model = task.model
+    this.voted = task.voted
     this.page = mapped(task.page, PAGE_BYTES)
     this.counts = new Page(memoryAt(this.page, PAGE_BYTES))
     this.addresses = task.rings.map(({ fd, blockBytes, blocks }) =>
@@ -101,9 +104,7 @@ class Sensor {
       const before = this.progress()
       const reason = await this.live(life, caution)
       if (reason === undefined) break
-      const { begunAt, read } = this.progress()
-      // one that had not begun has met no frame
-      if (begunAt > before.begunAt) caution = read === before.read && caution !== 'none' ? 'skip' : 'careful'
+      caution = cautionAfter(caution, before, this.progress())
       if (this.opensItself) {
         // what the worker had opened is closed with it, and nobody here may open it again
         send({ type: 'refused', reason }, () => process.exit(1))
@@ -132,7 +133,10 @@ class Sensor {
           Atomics.notify(counter, 0)
         })
         if (told.type === 'opened') this.giveUpRights(isDropped!)
-        if (told.type === 'started') this.fresh.fill(false)
+        if (told.type === 'started') {
+          this.fresh.fill(false)
+          this.voted = told.voted
+        }
         if (told.type === 'state' && told.isFinal) resolve()
       })
       reports.port1.on('close', resolve)
@@ -155,6 +159,7 @@ class Sensor {
       desk: task.desk,
       retireMilliseconds: task.retireMilliseconds,
       caution,
+      voted: this.voted,
       commands: commands.port2,
       told: reports.port2,
       taken,
@@ -173,11 +178,9 @@ class Sensor {
     }
   }
 
-  /** How many frames were read, and when a worker had gone round last, or begun. */
-  private progress(): { begunAt: number; read: number } {
+  private progress(): Progress {
     this.counts.read()
-    const { cells } = this.counts
-    return { begunAt: cells[ALIVE_AT], read: framesRead(cells) }
+    return progressOf(this.counts.cells)
   }
 
   private get opensItself(): boolean {

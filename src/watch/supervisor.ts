@@ -1,4 +1,5 @@
 import { DEFAULT_ACTIVE, DEFAULT_IDLE, DEFAULT_MAX_FLOWS, type IdleLimits } from '../analyzer.ts'
+import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import { severityRank } from '../finding/severity.ts'
 import { keepAll } from '../live/capture-filter.ts'
 import { fanoutProgram } from '../live/fanout.ts'
@@ -11,10 +12,11 @@ import type { AssetRecord, FindingRecord, GapRecord, Summary } from '../records.
 import { Accounts, type Sample } from './accounts.ts'
 import { type Announced, Announcer, type Change } from './announcer.ts'
 import { Books } from './books.ts'
+import type { Caution } from './caution.ts'
 import { steadyNow } from './clock.ts'
 import { Gaps } from './gaps.ts'
 import { MirrorHealth } from './health.ts'
-import type { Caution, LibraryTask, Told } from './messages.ts'
+import type { LibraryTask, Told } from './messages.ts'
 import { sensorUser, type User, withholdCapabilities } from './privileges.ts'
 import { runFactsOf } from './run-facts.ts'
 import { SensorKeeper } from './sensor-keeper.ts'
@@ -75,16 +77,22 @@ export interface WatchResult {
   assets: AssetRecord[]
 }
 
-const BLOCK_BYTES = 1 << 20
-/** a block that is not full is handed over after so many milliseconds: what a frame waits at most */
-const RETIRE = 50
+/**
+ * A block is handed over when it is full, or after RETIRE milliseconds: so a ring holds that many of them at the least, however
+ * little is in each. Blocks are as small as the largest frames allow, so that frames can wait for a sensor that starts anew.
+ */
+const BLOCK_BYTES = 1 << 17
+const SMALL_BLOCK_BYTES = 1 << 16
+const RETIRE = 100
 const STATE_EVERY = 200
 const ACCOUNT_EVERY = 1000
 const NEWS_EVERY = 100
 /** Share of the time that may go into looking for what is new among findings. */
-const NEWS_SHARE = 20
+const NEWS_SHARE = 4
+/** Sensors that may die before one has begun: then there is no use in another one. */
+const MOST_BEFORE_BEGUN = 3
 /** how long a sensor may take to end once it was told to */
-const LONGEST_END = 30_000
+const LONGEST_END = 10_000
 /** The privileged half of a run: opens sockets, counts, keeps what was found, and sees to it that a sensor is at work. */
 export class Supervisor {
   private readonly options: SupervisorOptions
@@ -113,6 +121,11 @@ export class Supervisor {
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
   private isAborted = false
+  /** nothing is taken in any more, so that what the interfaces count is no loss */
+  private isMute = false
+  /** what the vote of the first sensor has found */
+  private voted: MirrorDestination[] | undefined
+  private deathsBeforeBegun = 0
 
   /** Opens the sockets. Throws SystemError where the system refuses; every interface exists and can be decoded. */
   constructor(options: SupervisorOptions) {
@@ -125,12 +138,13 @@ export class Supervisor {
     this.transmissions = new Transmissions(this.health, options.mode, options.interfaces)
     this.announcer = new Announcer((record, change) => on.finding(record, change))
     this.books = new Books({ version, model, withAssets: options.withAssets, onLine: on.line })
-    const blocks = Math.max(2, Math.floor(options.ringBytes / options.rings / BLOCK_BYTES))
+    const blockBytes = options.rings === 1 ? BLOCK_BYTES : SMALL_BLOCK_BYTES
+    const blocks = Math.max(2, Math.floor(options.ringBytes / options.rings / blockBytes))
     for (const [number, name] of options.interfaces.entries()) {
       const { linkType } = this.probe.state(name)!
       this.interfaces.push(
         new WatchedInterface(name, number, linkType!, this.probe, {
-          blockBytes: BLOCK_BYTES,
+          blockBytes,
           blocks,
           retireMilliseconds: RETIRE,
           program: options.filter?.programs[number] ?? keepAll(options.snapLength),
@@ -179,6 +193,8 @@ export class Supervisor {
 
   /** Takes in nothing more, judges what is in the rings, and ends. */
   async stop(): Promise<WatchResult> {
+    this.account()
+    this.isMute = true
     for (const watched of this.interfaces) watched.mute()
     const ended = new Promise<void>(resolve => {
       this.stopping = resolve
@@ -228,6 +244,7 @@ export class Supervisor {
           })),
         ),
         caution,
+        voted: this.voted,
         dropTo: options.captureBy === 'libpcap' ? this.user : undefined,
         ports: this.interfaces.map(({ name, linkType }) => ({ linkType, capture: name })),
         ownAddresses: options.mode === 'terminated' ? this.ownAddresses() : [],
@@ -262,7 +279,7 @@ export class Supervisor {
     else if (told.type === 'state') this.books.state(`${sensor} ${told.life}`, told.state)
     else if (told.type === 'sent')
       for (const [name, count] of told.frames) this.transmissions.seen(told.port, name, count, Date.now())
-    else if (told.type === 'started') this.begun()
+    else if (told.type === 'started') this.begun(told.voted)
     else if (told.type === 'died') this.lostState('worker-died', told.reason)
     else if (told.type === 'refused') {
       // what was watched once may come back
@@ -276,8 +293,9 @@ export class Supervisor {
     }
   }
 
-  private begun(): void {
+  private begun(voted: MirrorDestination[]): void {
     const now = Date.now()
+    this.voted = voted
     this.hasBegun = true
     this.fresh.fill(false)
     this.gaps.end('worker-died', now)
@@ -294,6 +312,12 @@ export class Supervisor {
 
   private sensorDied(reason: string): void {
     if (this.isAborted) return
+    if (!this.hasBegun && ++this.deathsBeforeBegun === MOST_BEFORE_BEGUN) {
+      const who =
+        this.user === undefined ? '' : ` as user ${this.user.uid}, who must be able to read this program`
+      this.options.on.failed(`the sensor process cannot be started${who}: ${reason}`)
+      return
+    }
     this.lostState('sensor-died', reason)
     // the next one is told to make room, should it still be needed
     this.isChanging = false
@@ -363,8 +387,9 @@ export class Supervisor {
 
   private account(): void {
     const at = steadyNow()
-    const looks = this.interfaces.map(watched => watched.sample())
+    // before the kernel is asked: nothing can be read that it has not handed over
     this.page.read()
+    const looks = this.interfaces.map(watched => watched.sample())
     const { rings, captureBy } = this.options
     const { cells } = this.page
     // of libpcap only its reader can ask
@@ -380,7 +405,7 @@ export class Supervisor {
         first: i * rings,
         end: (i + 1) * rings,
         // what the sensor asked of libpcap is older than this look at the interface
-        wire: captureBy === 'libpcap' ? undefined : wire,
+        wire: captureBy === 'libpcap' || this.isMute ? undefined : wire,
       })),
       cells: this.page.cells,
     }
@@ -424,7 +449,7 @@ export class Supervisor {
   private lookForNews(isLast = false): void {
     const now = steadyNow()
     if (now < this.newsAt && !isLast) return
-    const found = this.books.news()
+    const found = this.books.news(isLast)
     const policyId = this.model?.policyId
     const announced: Announced[] = this.health.records(policyId).map(record => ({
       key: `health ${record.finding_id}`,
@@ -440,7 +465,8 @@ export class Supervisor {
         count: () => this.books.recordOf(finding).count,
         record: () => this.books.recordOf(finding),
       })
-    this.announcer.look(announced, now)
+    this.announcer.look(announced, now, isLast)
+    if (found !== undefined) this.announcer.keep(new Set(announced.map(({ key }) => key)))
     this.newsAt = now + (steadyNow() - now) * NEWS_SHARE
   }
 

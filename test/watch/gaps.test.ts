@@ -51,7 +51,7 @@ describe('a gap', () => {
       ...['type', 'gap', 'cause', 'start', 'end', 'frames_lost', 'conversations_lost', 'message'],
     ])
     expect(told[1].message).toBe(
-      'The sensor process had died (it was ended by SIGKILL) and was started anew. ' +
+      'The sensor process has died (it was ended by SIGKILL); what it knew of open conversations is lost. ' +
         'Lost: 3 frames and the state of 1 conversation.',
     )
   })

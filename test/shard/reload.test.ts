@@ -74,6 +74,19 @@ describe('a reload', () => {
     expect(run.finish().told()).toMatchObject([{ verdict: 'sanctioned', worst_verdict: 'unsanctioned' }])
   })
 
+  it('to one that judges as badly lets its own reason and near miss stand', () => {
+    const tight = { zones: ZONES, conduits: [{ ...READS, channels: [{ id: 'logs', what: 'tcp/514' }] }] }
+    const run = new LiveRun({ policy: tight }).feed(new Scene().handshake(0, C, S))
+    expect(run.news().told()).toMatchObject([{ verdict: 'unsanctioned', reason: 'service' }])
+    run.reload(STRICT)
+    expect(run.finish().take()).toMatchObject([
+      {
+        record: { verdict: 'unsanctioned', worst_verdict: 'unsanctioned', reason: 'no-conduit' },
+        nearest: { failed: ['no-conduit'] },
+      },
+    ])
+  })
+
   it('keeps the security level of the responder under which the worst was judged, where the zone is still there', () => {
     const level = (sketch: PolicySketch, slT: number): CompiledPolicy => {
       const model = makeModel(sketch)

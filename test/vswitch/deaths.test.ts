@@ -5,7 +5,7 @@ import type { FindingRecord, GapRecord, Summary } from '../../src/records.ts'
 import type { Fate } from './guest/fate.ts'
 import { type Running, sleep, until } from './lab/command.ts'
 import { type Interface, join as joined } from './lab/namespace.ts'
-import { flood, settled, udpFlows } from './lab/traffic.ts'
+import { flood, send, settled, udpFlows } from './lab/traffic.ts'
 import { useLab } from './lab/use-lab.ts'
 import { Wire } from './lab/wire.ts'
 import { sensorOf } from './support/sensor.ts'
@@ -123,6 +123,41 @@ describe('a sensor process', () => {
     expect(status).toBe(0)
     expectAll(summary, frames, findings)
     expect(new Set(killed).size).toBe(3)
+  })
+
+  it('that stands still for five seconds on a quiet port loses nothing of it', async () => {
+    // a ring of the usual size: a block with little in it must not cost as much of it as a full one
+    const watching = await Watching.begin(wire.sensor, { flags: ['--status', '1'] })
+    const pid = await sensorOf(watching)
+    const sending = send(wire.sender, udpFlows(700), { rate: 100 })
+    process.kill(pid, 'SIGSTOP')
+    await sleep(5000)
+    process.kill(pid, 'SIGCONT')
+    const { frames } = await sending
+    await settled(wire.sensor)
+    const { summary, findings } = await watching.stop()
+    expectAll(summary, frames, findings)
+    expect(summary.frames.ring_lost).toBe(0)
+    expect(summary.gaps).toEqual([])
+  })
+
+  it('that is killed again and again while nothing comes costs no frame that comes then', async () => {
+    const watching = await Watching.begin(wire.sensor, { flags: FLAGS })
+    let pid = await sensorOf(watching)
+    for (const turn of [1, 2, 3]) {
+      process.kill(pid, 'SIGKILL')
+      await watching.record(
+        'gap',
+        ({ cause, end, gap }) => cause === 'sensor-died' && end !== undefined && gap >= turn,
+      )
+      pid = await sensorOf(watching, pid)
+      await sleep(300)
+    }
+    const { frames } = await send(wire.sender, udpFlows(3))
+    await settled(wire.sensor)
+    const { summary, findings } = await watching.stop()
+    expectAll(summary, frames, findings)
+    expect(summary.frames.decoded).toBe(3)
   })
 
   it('that is killed before it has begun is no reason to pass over a frame', async () => {
@@ -280,6 +315,22 @@ describe('an interface', () => {
     await settled(wire.sensor)
     const { summary, findings } = await watching.stop()
     expectAll(summary, first.frames + second.frames, findings)
+  })
+
+  it('that comes back under load hides nothing of what it had counted before it was watched', async () => {
+    const watching = await Watching.begin(wire.sensor, { flags: FLAGS })
+    await load(1000)
+    await settled(wire.sensor)
+    wire.unplug()
+    await watching.record('gap', ({ cause }) => cause === 'interface-gone')
+    wire.plug()
+    const { frames } = await send(wire.sender, udpFlows(3000), { rate: 1000 })
+    await watching.record('gap', ({ cause, end }) => cause === 'interface-gone' && end !== undefined)
+    await settled(wire.sensor)
+    await sleep(1500)
+    const { summary } = await watching.stop()
+    expect(sumOf(summary)).toBe(1000 + frames)
+    expect(summary.frames.decoded + summary.frames.kernel_lost).toBe(1000 + frames)
   })
 
   it('that is down from the start is waited for', async () => {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { FlowRecord } from '../../src/records.ts'
@@ -6,7 +7,7 @@ import { sleep, until } from './lab/command.ts'
 import { flood, send, settled, udpFlows } from './lab/traffic.ts'
 import { useLab } from './lab/use-lab.ts'
 import { Wire } from './lab/wire.ts'
-import { type PolicyRecord, sumOf, Watching } from './support/watching.ts'
+import { type PolicyRecord, processesOf, sumOf, Watching } from './support/watching.ts'
 
 const MANY = 3_000_000
 
@@ -142,6 +143,32 @@ describe('another policy', () => {
     const { summary } = await watching.stop()
     expect(summary.frames).toMatchObject({ received: 2, decoded: 2 })
     expect(summary.gaps!.map(({ cause }) => cause)).toEqual(['taps-changed'])
+  })
+
+  it('that cannot be reached is refused, whatever stands in its place, and taken once it is there', async () => {
+    const { watching } = await begin()
+    rmSync(path)
+    symlinkSync(path, path)
+    expect(await policyRecord(watching, 1)).toMatchObject({ accepted: false, mistakes: 1 })
+    rmSync(path)
+    mkdirSync(path)
+    expect(await policyRecord(watching, 2)).toMatchObject({ accepted: false, mistakes: 1 })
+    rmSync(path, { recursive: true })
+    write(policy({ site: 'Elsewhere' }))
+    expect(await policyRecord(watching, 3)).toMatchObject({ accepted: true })
+    const { summary, status } = await watching.stop()
+    expect(status).toBe(0)
+    expect(summary.site).toBe('Elsewhere')
+  })
+
+  it('that is a pipe nobody writes to does not keep the run from its end', async () => {
+    const { watching } = await begin()
+    rmSync(path)
+    execFileSync('mkfifo', [path])
+    // two looks, and then its reader waits
+    await until('a process that reads the policy', () => processesOf(watching.running.pid).length > 2)
+    const { status } = await watching.stop()
+    expect(status).toBe(0)
   })
 
   it('every second under load loses no frame', async () => {

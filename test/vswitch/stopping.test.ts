@@ -8,7 +8,7 @@ import { flood, send, udpFlows } from './lab/traffic.ts'
 import { useLab } from './lab/use-lab.ts'
 import { Wire } from './lab/wire.ts'
 import { sensorOf } from './support/sensor.ts'
-import { sumOf, Watching } from './support/watching.ts'
+import { processesOf, sumOf, Watching } from './support/watching.ts'
 
 const MAIN = join(ROOT, 'src/main.ts')
 const FLOWS = 100
@@ -40,7 +40,7 @@ describe('a run that is stopped under load', () => {
     const watching = await Watching.begin(wire.sensor, { withFlows: true })
     const flooding = load()
     await watching.flow(({ final }) => !final)
-    const { summary, flows, status } = await watching.stop(signal)
+    const { summary, flows, findings, status } = await watching.stop(signal)
     await flooding
     expect(status).toBe(0)
     const last = flows.filter(({ final }) => final)
@@ -49,7 +49,11 @@ describe('a run that is stopped under load', () => {
     const packets = last.reduce((sum, flow) => sum + flow.orig_packets + flow.resp_packets, 0)
     expect(packets).toBe(summary.frames.decoded)
     expect(sumOf(summary)).toBe(summary.frames.received)
-    expect(summary.frames.worker_lost).toBe(0)
+    expect(summary.frames).toMatchObject({ worker_lost: 0, kernel_lost: 0, ring_lost: 0 })
+    // what comes after it was stopped is no loss
+    expect(summary.complete).toBe(true)
+    expect(summary.gaps).toEqual([])
+    expect(findings.filter(({ kind }) => kind.startsWith('mirror-'))).toEqual([])
     expect(readdirSync(watching.out!).toSorted()).toEqual([
       ...['assets.jsonl', 'findings.jsonl', 'flows.jsonl', 'summary.json'],
     ])
@@ -70,7 +74,8 @@ describe('a run that is stopped under load', () => {
     expect(status).toBe(130)
     expect(stderr).toMatch(/stopped at once; what was open has no final record\n$/)
     expect(watching.records('summary')).toEqual([])
-    expect(readdirSync(watching.out!)).toEqual([])
+    // what was written is kept, under names that say that it is not all
+    expect(readdirSync(watching.out!)).toEqual(['flows.jsonl.partial'])
     await until('the end of the sensor', () => !isRunning(sensor))
     await flooding
   })
@@ -136,7 +141,29 @@ describe('a run whose output cannot be written', () => {
     await running.says(/watching eth0/, 30_000)
     await send(wire.sender, udpFlows(3000), { rate: 10_000 })
     expectSentence(await running.ended, /flows\.jsonl\.partial: the disk is full/)
-    expect(readdirSync(out)).toEqual([])
+    expect(readdirSync(out)).toEqual(['flows.jsonl.partial'])
+    expect(readFileSync(join(out, 'flows.jsonl.partial')).length).toBeGreaterThan(100_000)
+  })
+
+  it('goes on, and hears signals, where nobody reads a full pipe', async () => {
+    const words = [process.execPath, MAIN, 'watch', '-i', 'eth0', '-f', 'jsonl', '--status', '1']
+    const command = words.map(word => `'${word}'`).join(' ')
+    // the reader opens the pipe and never reads; the shell says when the program has ended, and how
+    const shell = `mkfifo '${used.lab.folder}/pipe'; sleep 60 < '${used.lab.folder}/pipe' & reader=$!
+      ${command} > '${used.lab.folder}/pipe' & echo $! >&2; wait $!; echo "ended with $?" >&2; kill $reader`
+    const running = wire.sensor.namespace.start(['sh', '-c', shell])
+    await running.says(/watching eth0/, 30_000)
+    await send(wire.sender, udpFlows(2000), { rate: 5000 })
+    const pid = Number(/^(\d+)$/m.exec(running.stderr)![1])
+    // a sensor that is killed is replaced: somebody is there to see to it
+    const [sensor] = processesOf(pid).slice(1)
+    process.kill(sensor, 'SIGKILL')
+    await until('another sensor', () => {
+      const [other] = processesOf(pid).slice(1)
+      return other !== undefined && other !== sensor
+    })
+    process.kill(pid, 'SIGTERM')
+    await running.says(/ended with 0/, 20_000)
   })
 })
 

@@ -1,7 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import * as F from '../decode/facts.ts'
 import type { MirrorDestination } from '../dispatch/wrapping.ts'
-import type { DeskOptions } from '../engine/desk.ts'
 import { Reporter } from '../engine/reports.ts'
 import { dropCapabilities } from '../live/capabilities.ts'
 import { ALIVE_AT, EMPTY_AT, LOOKING, ofRing, PAGE_BYTES, Page, READ, SKIPPED } from '../live/page.ts'
@@ -9,31 +8,18 @@ import { memoryAt } from '../live/system.ts'
 import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
 import type { Model } from '../policy/model.ts'
 import { hasSameTaps } from '../policy/taps.ts'
-import type { ShardPort } from '../shard/shard.ts'
 import type { Burst } from '../shared/burst.ts'
-import type { Caution } from './caution.ts'
 import { steadyNow } from './clock.ts'
 import { type EngineState, EngineSum, LiveEngine } from './engine.ts'
-import type { Told } from './messages.ts'
+import type { SensorTask, Told } from './messages.ts'
 import { type MappedRing, Rings } from './rings.ts'
 
-/** The task of the thread that watches. */
-export interface LiveTask {
+/** The task of the thread that watches: that of its sensor, with what is mapped there. */
+export interface LiveTask extends Omit<SensorTask, 'page' | 'rings' | 'dropTo' | 'worker'> {
   life: number
   /** where the page is mapped */
   page: bigint
   rings: MappedRing[]
-  /** the interfaces; their taps are those of the policy that is in force */
-  ports: Omit<ShardPort, 'tap'>[]
-  ownAddresses: { version: 4 | 6; words: number[] }[]
-  model: Model | undefined
-  maxFlows: number
-  limits: number[]
-  activeTimeout: number
-  desk: DeskOptions
-  retireMilliseconds: number
-  caution: Caution
-  voted: MirrorDestination[] | undefined
   commands: MessagePort
   /** to the sensor's main thread */
   told: MessagePort

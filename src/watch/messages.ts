@@ -43,8 +43,6 @@ export interface SensorTask {
   limits: number[]
   activeTimeout: number
   desk: DeskOptions
-  /** kernel time in which a block is handed over though it is not full, milliseconds */
-  retireMilliseconds: number
   caution: Caution
   /** mirrors that the first worker of the run has found by its vote; undefined = it has to be held */
   voted: MirrorDestination[] | undefined

@@ -142,6 +142,7 @@ class Sensor {
       reports.port1.on('close', resolve)
     })
     const workerTask: LiveTask = {
+      ...task,
       life,
       page,
       rings: task.rings.map((ring, i) => ({
@@ -150,14 +151,7 @@ class Sensor {
         linkType: task.ports[ring.port].linkType,
         isFresh: this.fresh[i],
       })),
-      ports: task.ports,
-      ownAddresses: task.ownAddresses,
       model,
-      maxFlows: task.maxFlows,
-      limits: task.limits,
-      activeTimeout: task.activeTimeout,
-      desk: task.desk,
-      retireMilliseconds: task.retireMilliseconds,
       caution,
       voted: this.voted,
       commands: commands.port2,

@@ -1,5 +1,5 @@
 import * as P from '../live/page.ts'
-import type { InterfaceCounts } from '../records.ts'
+import type { FrameCounts, InterfaceCounts } from '../records.ts'
 import type { Accounts } from './accounts.ts'
 import type { InterfaceCondition } from './watched-interface.ts'
 
@@ -15,20 +15,7 @@ export interface StatusRecord {
    * received = decoded + unsupported_linktype + malformed + truncated + too_deep + filtered + kernel_lost + ring_lost +
    * worker_lost + in_ring, over all interfaces
    */
-  frames: {
-    received: number
-    decoded: number
-    unsupported_linktype: number
-    malformed: number
-    truncated: number
-    too_deep: number
-    filtered: number
-    kernel_lost: number
-    ring_lost: number
-    /** not looked at, because those who did had died of them */
-    worker_lost: number
-    in_ring: number
-  }
+  frames: Omit<FrameCounts, 'placed'> & { in_ring: number }
   open_flows: number
   gaps: number
 }

@@ -253,7 +253,6 @@ export class Supervisor {
         limits: [tcp, udp, icmp, other, attempt, closed],
         activeTimeout: options.activeTimeout ?? DEFAULT_ACTIVE,
         desk: { jsonl: options.withLines, csv: false, everything: false, assets: options.withAssets },
-        retireMilliseconds: RETIRE,
         worker: options.worker,
       },
     }

@@ -61,23 +61,38 @@ export function loadPolicyApart(task: PolicyTask, signal?: AbortSignal): Promise
     const reader = fork(READER, {
       serialization: 'advanced',
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-      // a pipe that nobody writes to, or a disk that does not answer, must not be waited for
-      timeout: LONGEST_READ,
-      killSignal: 'SIGKILL',
-      ...(signal === undefined ? {} : { signal }),
+      ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
     })
-    reader.once('message', loaded => resolve(loaded as LoadedPolicy))
-    reader.once('error', reject)
-    reader.once('close', (status, ended) =>
-      reject(
-        new Error(
-          ended === null
-            ? `the process that reads the policy ended with status ${status}`
-            : `the policy ${sanitise(task.path)} could not be read within ${LONGEST_READ / 1000} s`,
-        ),
-      ),
+    // a pipe that nobody writes to, or a disk that does not answer, must not be waited for
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      reader.kill('SIGKILL')
+    }, LONGEST_READ)
+    const over = (error: Error): void => {
+      clearTimeout(late)
+      reject(error)
+    }
+    reader.once('message', loaded => {
+      clearTimeout(late)
+      resolve(loaded as LoadedPolicy)
+    })
+    // there may be several: it could not be started, and could not be told anything
+    reader.on('error', error =>
+      over(new Error(`no process could be started to read the policy: ${error.message}`)),
     )
-    reader.send(task)
+    reader.once('close', (status, ended) => {
+      const how = ended === null ? `ended with status ${status}` : `was ended by ${ended}`
+      over(
+        new Error(
+          isLate
+            ? `the policy ${sanitise(task.path)} could not be read within ${LONGEST_READ / 1000} s`
+            : `the process that reads the policy ${how}`,
+        ),
+      )
+    })
+    // one that could not be started has nothing to be told by
+    if (reader.connected) reader.send(task, () => {})
   })
 }
 

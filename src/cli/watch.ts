@@ -84,20 +84,31 @@ export function watchCommand(version: string, done: (status: number) => void): C
     )
     .option('--status <time>', 'how often a status record is written', spanOf, 60)
   for (const option of flowOptions()) command.addOption(option)
-  return command.action(async (flags: WatchFlags) => done(await watch(flags, version)))
+  return command.action(async (flags: WatchFlags) => {
+    done(await watch(flags, version))
+    await errors?.end(LAST_WORD)
+  })
 }
 
 const namesOf = (name: string, known: string[] = []): string[] =>
   known.includes(name) ? known : [...known, name]
 
+let errors: PatientWriter | undefined
+
+/** Standard error, which may be a pipe that nobody reads, too. */
+function stderr(): PatientWriter {
+  errors ??= new PatientWriter(2, 'standard error', unblock, () => {})
+  return errors
+}
+
 const say = (text: string): void => {
-  process.stderr.write(`conduitwatch: ${sanitise(text)}\n`)
+  stderr().write(`conduitwatch: ${sanitise(text)}\n`)
 }
 
 async function watch(flags: WatchFlags, version: string): Promise<number> {
   if (process.platform !== 'linux') {
-    say(
-      'watching a live interface works on Linux only; captures can be judged here with "conduitwatch analyze"',
+    process.stderr.write(
+      'conduitwatch: watching a live interface works on Linux only; captures can be judged here with "conduitwatch analyze"\n',
     )
     return 2
   }
@@ -106,7 +117,7 @@ async function watch(flags: WatchFlags, version: string): Promise<number> {
     const colour = usesColour(process.stderr)
     const loaded = await loadPolicyApart({ path: flags.policy, colour, without: 'nothing is watched' })
     if (loaded.model === undefined) {
-      process.stderr.write(loaded.issuesText)
+      stderr().write(loaded.issuesText)
       return 2
     }
     model = loaded.model
@@ -370,7 +381,7 @@ class WatchRun {
   private refused({ text, mistakes }: { text: string; mistakes: number }): void {
     const time = new Date().toISOString()
     this.write({ type: 'policy', time, accepted: false, mistakes }, () => '')
-    process.stderr.write(text)
+    stderr().write(text)
     say(
       `${timeText(time)}: the changed policy was refused (${counted(mistakes, 'mistake')}); the one before stays in force`,
     )

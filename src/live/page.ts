@@ -42,7 +42,7 @@ export const ALIVE_AT = WHOLE + 20
 export const EMPTY_AT = WHOLE + 21
 /** frames that were not looked at, because those who did had died of them */
 export const SKIPPED = WHOLE + 22
-/** 1 while a worker looks at frames that it has not counted yet */
+/** while a worker looks at frames that it has not counted yet: one more than the number of their ring; else 0 */
 export const LOOKING = WHOLE + 23
 const CELLS = WHOLE + 24
 

@@ -109,7 +109,7 @@ export class Ring {
 
   /** Time of the block that is read next, seconds since 1970, for rings that are read in turn; infinite where none is ready. */
   get nextTime(): number {
-    const number = this.isAtEnd ? this.number + 1 : this.number
+    const number = this.isPast ? this.number + 1 : this.number
     if (!this.isHandedOver(number)) return Number.POSITIVE_INFINITY
     const head = this.headOf(number)
     return (this.words[head + FIRST_SECONDS] >>> 0) + (this.words[head + FIRST_NANOS] >>> 0) / 1e9
@@ -130,12 +130,11 @@ export class Ring {
     return blocks
   }
 
-  private get isAtEnd(): boolean {
-    return (
-      this.done > 0 &&
-      this.isHandedOver(this.number) &&
-      this.done >= this.words[this.headOf(this.number) + FRAMES]
-    )
+  /** Whether all of the block at hand was read: by this reader, or by one before it that had given it back, too. */
+  private get isPast(): boolean {
+    if (this.done === 0) return false
+    if (!this.isHandedOver(this.number)) return this.at === 0
+    return this.done >= this.words[this.headOf(this.number) + FRAMES]
   }
 
   /**

@@ -1,4 +1,5 @@
-import { fstatSync, writeSync } from 'node:fs'
+import { constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { OutputError, reasonOf } from './line-writer.ts'
 
 /** Characters that may wait for a reader; more are lost, and counted. */
@@ -18,7 +19,6 @@ export class PatientWriter {
   lost = 0
   private readonly fd: number
   private readonly name: string
-  private readonly mayWait: boolean
   private waiting: string[] = []
   private length = 0
   private bytes: Uint8Array | undefined
@@ -35,12 +35,9 @@ export class PatientWriter {
     unblock: (fd: number) => void,
     onError: (error: OutputError) => void,
   ) {
-    this.fd = fd
     this.name = name
     this.onError = onError
-    const stat = fstatSync(fd)
-    this.mayWait = stat.isFIFO() || stat.isSocket()
-    if (this.mayWait) unblock(fd)
+    this.fd = patientFd(fd, unblock)
   }
 
   /** Adds whole lines. */
@@ -104,5 +101,18 @@ export class PatientWriter {
         this.onError(new OutputError(`cannot write ${this.name}: ${reasonOf(error)}`))
       return 0
     }
+  }
+}
+
+/** The same output by a descriptor that does not wait: one of its own where there can be, for others may share the old one. */
+function patientFd(fd: number, unblock: (fd: number) => void): number {
+  const stat = fstatSync(fd)
+  if (!stat.isFIFO() && !stat.isSocket() && !isatty(fd)) return fd
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch {
+    // sockets cannot be opened again; whoever else has the terminal needs it as it is
+    if (!isatty(fd)) unblock(fd)
+    return fd
   }
 }

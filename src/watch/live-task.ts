@@ -124,7 +124,7 @@ class Watch {
       const burst = this.rings.next()
       if (burst !== undefined) {
         this.lookingAt(burst.count > 0)
-        if (this.isSkipping && burst.count > 0) this.skip(burst)
+        if (this.isDeadly(burst)) this.skip(burst)
         else this.engine.run(burst)
         if (burst.count > 0) this.tickTo(burst.seconds[burst.count - 1])
       } else this.tickTo(Math.floor(Date.now() / 1000))
@@ -141,8 +141,13 @@ class Watch {
 
   /** Says that frames are looked at, so that whoever finds this worker dead knows whether it died of one. */
   private lookingAt(isLooking: boolean): void {
-    this.page.cells[LOOKING] = isLooking ? 1 : 0
+    this.page.cells[LOOKING] = isLooking ? this.rings.latestRing + 1 : 0
     this.page.write()
+  }
+
+  /** Whether this is the frame of which two have died: the first one of the ring they were at. */
+  private isDeadly(burst: Burst): boolean {
+    return this.isSkipping && burst.count > 0 && this.rings.latestRing === this.found[LOOKING] - 1
   }
 
   /** The first frame was somebody's death, twice: it is not looked at, and counted. */

@@ -84,6 +84,11 @@ export class Rings {
     }
   }
 
+  /** Number of the ring that the latest burst came from. */
+  get latestRing(): number {
+    return this.latest
+  }
+
   /** The next frames; undefined where none is there. Valid until the next call. */
   next(): Burst | undefined {
     let first = -1

@@ -73,6 +73,12 @@ export class SensorKeeper {
     })
   }
 
+  /** Starts the next sensor without a pause, where there is none. */
+  startNow(): void {
+    clearTimeout(this.restart)
+    if (this.sensor === undefined) this.start(this.caution)
+  }
+
   /** Tells the sensor something; nothing happens where there is none. */
   send(command: Command): void {
     this.sensor?.send(command)

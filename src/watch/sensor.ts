@@ -71,6 +71,8 @@ class Sensor {
   private fresh: boolean[]
   private voted: SensorTask['voted']
   private deaths: number[] = []
+  /** workers that have died since this process was told to stop */
+  private lastDeaths = 0
 
   constructor(task: SensorTask) {
     this.task = task
@@ -111,7 +113,8 @@ class Sensor {
         return
       }
       send({ type: 'died', life, reason })
-      if (this.stop !== undefined) break
+      // one more judges what waits in the rings
+      if (this.stop !== undefined && ++this.lastDeaths > 1) break
       await this.pause()
     }
     send({ type: 'ended' }, () => process.exit(0))

@@ -91,8 +91,8 @@ const NEWS_EVERY = 100
 const NEWS_SHARE = 4
 /** Sensors that may die before one has begun: then there is no use in another one. */
 const MOST_BEFORE_BEGUN = 3
-/** how long a sensor may take to end once it was told to */
-const LONGEST_END = 10_000
+/** how long a sensor that was told to end may say nothing: a million conversations are put together without a word */
+const LONGEST_END = 30_000
 /** The privileged half of a run: opens sockets, counts, keeps what was found, and sees to it that a sensor is at work. */
 export class Supervisor {
   private readonly options: SupervisorOptions
@@ -118,6 +118,8 @@ export class Supervisor {
   /** told to stop: resolved when the sensor is gone */
   private stopping: (() => void) | undefined
   private hasBegun = false
+  /** when a sensor has said something last */
+  private heardAt = 0
   /** the sensor is to end so that another one may take over with other sockets */
   private isChanging = false
   private isAborted = false
@@ -126,6 +128,8 @@ export class Supervisor {
   /** what the vote of the first sensor has found */
   private voted: MirrorDestination[] | undefined
   private deathsBeforeBegun = 0
+  /** sensors that have died since the run was told to stop */
+  private lastSensors = 0
 
   /** Opens the sockets. Throws SystemError where the system refuses; every interface exists and can be decoded. */
   constructor(options: SupervisorOptions) {
@@ -199,12 +203,17 @@ export class Supervisor {
     const ended = new Promise<void>(resolve => {
       this.stopping = resolve
     })
+    // what waits in the rings is judged, if need be by one more sensor
+    if (!this.keeper.isThere && this.hasBegun) this.keeper.startNow()
     this.keeper.giveUp()
     if (this.keeper.isThere) this.keeper.send({ type: 'stop', expected: this.expected() })
     else this.stopping?.()
-    const late = setTimeout(() => this.keeper.kill(), LONGEST_END)
+    this.heardAt = steadyNow()
+    const late = setInterval(() => {
+      if (steadyNow() - this.heardAt > LONGEST_END) this.keeper.kill()
+    }, ACCOUNT_EVERY)
     await ended
-    clearTimeout(late)
+    clearInterval(late)
     for (const timer of this.timers) clearInterval(timer)
     this.account()
     this.gaps.close(Date.now())
@@ -273,6 +282,7 @@ export class Supervisor {
 
   private hear(told: Told, sensor: number): void {
     if (this.isAborted) return
+    this.heardAt = steadyNow()
     const { on } = this.options
     if (told.type === 'report') this.books.take(told.report)
     else if (told.type === 'state') this.books.state(`${sensor} ${told.life}`, told.state)
@@ -320,7 +330,13 @@ export class Supervisor {
     this.lostState('sensor-died', reason)
     // the next one is told to make room, should it still be needed
     this.isChanging = false
-    this.stopping?.()
+    if (this.stopping === undefined) return
+    if (this.lastSensors++ > 0) {
+      this.stopping()
+      return
+    }
+    this.keeper.startNow()
+    this.keeper.send({ type: 'stop', expected: this.expected() })
   }
 
   private sensorEnded(): void {

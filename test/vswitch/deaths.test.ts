@@ -125,6 +125,41 @@ describe('a sensor process', () => {
     expect(new Set(killed).size).toBe(3)
   })
 
+  it('that is killed while much waits in the ring leaves all of it to the next one', async () => {
+    const watching = await Watching.begin(wire.sensor, { flags: FLAGS })
+    let pid = await sensorOf(watching)
+    const flooding = load()
+    for (const turn of [1, 2, 3]) {
+      process.kill(pid, 'SIGSTOP')
+      await sleep(500)
+      process.kill(pid, 'SIGCONT')
+      await sleep(20 + 10 * turn)
+      process.kill(pid, 'SIGKILL')
+      await watching.record(
+        'gap',
+        ({ cause, end, gap }) => cause === 'sensor-died' && end !== undefined && gap >= turn,
+      )
+      pid = await sensorOf(watching, pid)
+    }
+    const { frames } = await flooding
+    await settled(wire.sensor)
+    await watching.record('status', status => status.frames.decoded === frames)
+    const { summary, findings } = await watching.stop()
+    expectAll(summary, frames, findings)
+  })
+
+  it('that has died when the run is told to stop is no reason to leave frames unjudged', async () => {
+    const watching = await Watching.begin(wire.sensor, { flags: FLAGS })
+    const pid = await sensorOf(watching)
+    process.kill(pid, 'SIGSTOP')
+    const { frames } = await send(wire.sender, udpFlows(500), { rate: 5000 })
+    await settled(wire.sensor)
+    process.kill(pid, 'SIGKILL')
+    const { summary, findings } = await watching.stop()
+    expectAll(summary, frames, findings)
+    expect(summary.frames.decoded).toBe(frames)
+  })
+
   it('that stands still for five seconds on a quiet port loses nothing of it', async () => {
     // a ring of the usual size: a block with little in it must not cost as much of it as a full one
     const watching = await Watching.begin(wire.sensor, { flags: ['--status', '1'] })

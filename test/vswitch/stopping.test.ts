@@ -145,14 +145,17 @@ describe('a run whose output cannot be written', () => {
     expect(readFileSync(join(out, 'flows.jsonl.partial')).length).toBeGreaterThan(100_000)
   })
 
-  it('goes on, and hears signals, where nobody reads a full pipe', async () => {
+  it.each(['', '2>&1'])('goes on, and hears signals, where nobody reads a full pipe %s', async also => {
     const words = [process.execPath, MAIN, 'watch', '-i', 'eth0', '-f', 'jsonl', '--status', '1']
     const command = words.map(word => `'${word}'`).join(' ')
     // the reader opens the pipe and never reads; the shell says when the program has ended, and how
-    const shell = `mkfifo '${used.lab.folder}/pipe'; sleep 60 < '${used.lab.folder}/pipe' & reader=$!
-      ${command} > '${used.lab.folder}/pipe' & echo $! >&2; wait $!; echo "ended with $?" >&2; kill $reader`
+    const pipe = join(used.lab.folder, `pipe${also.length}`)
+    const shell = `mkfifo '${pipe}'; sleep 60 < '${pipe}' & reader=$!
+      ${command} > '${pipe}' ${also} & echo $! >&2; wait $!; echo "ended with $?" >&2; kill $reader`
     const running = wire.sensor.namespace.start(['sh', '-c', shell])
-    await running.says(/watching eth0/, 30_000)
+    await running.says(/^\d+$/m, 30_000)
+    await until('a sensor', () => processesOf(Number(running.stderr.trim())).length > 1, 30_000)
+    await sleep(2500)
     await send(wire.sender, udpFlows(2000), { rate: 5000 })
     const pid = Number(/^(\d+)$/m.exec(running.stderr)![1])
     // a sensor that is killed is replaced: somebody is there to see to it

@@ -136,6 +136,24 @@ describe('a ring', () => {
   })
 })
 
+describe('a reader that takes over', () => {
+  it('knows that a block is there behind one that was read to its end and given back', () => {
+    const kernel = new KernelRing(4)
+    kernel.fill(frames(2, 1))
+    kernel.fill(frames(3, 3))
+    const first = readerOf(kernel)
+    const burst = new Burst(new Uint8Array(0))
+    first.next(burst)
+    const counted = first.position
+    // it gives the block back and dies before it counts the next one
+    first.next(burst)
+    const second = readerOf(kernel, counted)
+    expect(second.nextTime).not.toBe(Number.POSITIVE_INFINITY)
+    expect(readAll(second)).toHaveLength(3)
+    expect(second.nextTime).toBe(Number.POSITIVE_INFINITY)
+  })
+})
+
 describe('what is no part of what is observed', () => {
   it('is left out and counted: frames this machine sent, and those a filter left out', () => {
     const kernel = new KernelRing(2)

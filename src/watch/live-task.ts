@@ -85,6 +85,7 @@ class Watch {
   private ticked = 0
   private nextRound = 0
   private nextState = 0
+  private hasMoreNews = false
   private isSkipping: boolean
   private stop: { expected: number[]; read: number; until: number } | undefined
 
@@ -133,7 +134,7 @@ class Watch {
         this.nextRound = now + ROUND
         this.round(now)
         if (this.stop !== undefined && this.isDrained(now)) break
-        if (burst === undefined) this.rings.wait(LONGEST_WAIT)
+        if (burst === undefined && !this.hasMoreNews) this.rings.wait(LONGEST_WAIT)
       }
     }
     this.end()
@@ -195,7 +196,7 @@ class Watch {
     this.listen()
     const waiting = this.untaken - Atomics.load(this.taken, 0)
     // what is new keeps; records that end a flow do not
-    if (waiting < MANY_UNTAKEN) this.engine.news()
+    this.hasMoreNews = waiting < MANY_UNTAKEN && this.engine.news()
     for (const [port, name, count] of this.rings.takeSent())
       this.tell({ type: 'sent', port, frames: [[name, count]] })
     if (!this.reporter.isEmpty) this.reporter.flush()

@@ -14,6 +14,7 @@ import { PatientWriter } from '../sink/patient-writer.ts'
 import { textReport } from '../sink/text-report.ts'
 import { Supervisor, type WatchResult } from '../watch/supervisor.ts'
 import { type FlowFlags, flowOptions, spanOf } from './flow-options.ts'
+import { MODES } from './interfaces.ts'
 import { loadPolicyApart } from './policy-file.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { usesColour } from './terminal.ts'
@@ -21,7 +22,6 @@ import { WatchText } from './watch-text.ts'
 import { wholeOf } from './whole-numbers.ts'
 
 const FORMATS = ['text', 'jsonl'] as const
-const MODES = ['mirror', 'terminated'] as const
 const WAYS = ['ring', 'libpcap'] as const
 /** what kernels answer that do not know TPACKET_V3, or no packet sockets at all */
 const NO_RINGS = new Set(['EINVAL', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'])

@@ -47,7 +47,6 @@ export class Listener {
       ...size,
       retireMilliseconds: RETIRE_MILLISECONDS,
       program,
-      isPromiscuous: true,
     })
     try {
       socket.bind(index, true)

@@ -41,8 +41,6 @@ export interface PacketSocketOptions extends RingSize {
   retireMilliseconds: number
   /** classic BPF program, eight bytes an instruction; what it answers is how many bytes of a frame are kept */
   program: Uint8Array
-  /** the interface is told to take in frames for others, too */
-  isPromiscuous: boolean
 }
 
 /** What the kernel counted for a socket since it was opened. */
@@ -90,7 +88,7 @@ export class PacketSocket {
     return socket
   }
 
-  /** Takes in the frames of an interface from here on. Throws SystemError: ENODEV, ENETDOWN. */
+  /** Takes in the frames of an interface from here on; promiscuous: those for others, too. Throws SystemError: ENODEV, ENETDOWN. */
   bind(index: number, isPromiscuous: boolean): void {
     if (isPromiscuous) {
       const membership = new Uint8Array(16)

@@ -35,8 +35,6 @@ export interface System {
 
 export const PROT_READ_WRITE = 3
 export const MAP_SHARED = 1
-/** pages are touched when the memory is mapped, not when a frame comes */
-export const MAP_POPULATE = 0x8000
 const MAP_FAILED = 2n ** 64n - 1n
 
 /** A call to the operating system that failed; `code` is its name, for example EPERM. */

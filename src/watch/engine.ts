@@ -136,7 +136,10 @@ export class LiveEngine {
     this.shard.tick(seconds)
   }
 
-  /** Reports what is new since the last call: conversations, tunnels, other verdicts; where there is much, what waited longest. Whether more is left. */
+  /**
+   * Reports what is new since the last call: conversations, tunnels, other verdicts; where there is much, what waited longest.
+   * Whether more is left.
+   */
   news(): boolean {
     const isMore = this.shard.news(MOST_NEWS)
     for (const facts of this.dispatcher.news()) this.report(facts)

@@ -70,10 +70,6 @@ export class LibrarySource {
   mute(): void {
     this.capture.mute()
   }
-
-  close(): void {
-    this.capture.close()
-  }
 }
 
 function open(...options: Parameters<typeof LibraryCapture.open>): LibraryCapture {

@@ -71,10 +71,6 @@ export class SensorProcess {
     this.send({ type: 'start', task: { ...task, page: FIRST_FD, rings } })
   }
 
-  get pid(): number | undefined {
-    return this.child.pid
-  }
-
   /** A sensor that is gone hears nothing; that it is gone is told otherwise. */
   send(command: Command): void {
     if (this.child.connected) this.child.send(command, () => {})

@@ -36,7 +36,7 @@ const REJECT_UNHEARD = program('0600000000000000')
 
 const index = new InterfaceProbe().state(name)!.index
 const sockets = filters.map(() =>
-  PacketSocket.open({ ...SIZE, retireMilliseconds: 20, program: REJECT_UNHEARD, isPromiscuous: true }),
+  PacketSocket.open({ ...SIZE, retireMilliseconds: 20, program: REJECT_UNHEARD }),
 )
 // until it has joined, a socket would get the frames of all others too
 for (const socket of sockets) socket.bind(index, true)

@@ -67,7 +67,7 @@ function judged(burst: Burst): void {
 function ring(): void {
   const size = { blockBytes: BLOCK_BYTES, blocks: BUFFER_BYTES / BLOCK_BYTES }
   const program = encode([{ code: ANSWER, yes: 0, no: 0, k: SNAPLEN }])
-  const socket = PacketSocket.open({ ...size, retireMilliseconds: HAND_OVER, program, isPromiscuous: true })
+  const socket = PacketSocket.open({ ...size, retireMilliseconds: HAND_OVER, program })
   socket.bind(new InterfaceProbe().state(device)!.index, true)
   const memory = memoryAt(mapped(socket.fd, BUFFER_BYTES), BUFFER_BYTES)
   const reader = new Ring(memory, BLOCK_BYTES, 0, { block: 0, frames: 0 }, () => {})

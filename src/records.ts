@@ -29,6 +29,25 @@ export interface Context {
   tap?: string
 }
 
+/** One thing that a conversation did, as its protocol has it. */
+export interface FunctionRecord {
+  /** function code as the protocol's page of docs/protocols.md has it; absent where more different ones were met than are kept */
+  function?: number
+  name?: string
+  actions: string[]
+  /** unit, station or slave */
+  unit?: number
+  /** what it was done to: `holding registers 40010-40019` */
+  on?: string
+  /** PDUs that asked for it, and how often it was answered and refused */
+  count: number
+  answered?: number
+  refused?: number
+  /** the first: number of its frame in its capture, and time */
+  frame: number
+  time: string
+}
+
 /** Counters of one direction; `bytes` wire length of the innermost frame, `ip_bytes` IP total length. */
 export interface FlowRecord {
   type: 'flow' | 'tunnel'
@@ -84,6 +103,8 @@ export interface FlowRecord {
   service_how?: ServiceHow
   actions?: Record<string, number>
   actions_refused?: Record<string, number>
+  functions?: FunctionRecord[]
+  app?: Record<string, string>
   parent?: string
   tunnel_parent?: string
   community_id?: string
@@ -145,6 +166,14 @@ export interface FindingRecord {
   policy_id?: string
 }
 
+/** What a machine announced about itself, and in which protocol. */
+export interface Identity {
+  what: 'vendor' | 'product' | 'version' | 'serial' | 'name' | 'role'
+  text: string
+  how: string
+}
+
+/** `role`: a guess from what the machine was seen to do, which `role_how` says; a role that the policy declares is not told here. */
 export interface AssetRecord {
   type: 'asset'
   asset?: string
@@ -153,6 +182,9 @@ export interface AssetRecord {
   zones: string[]
   vlans: number[]
   names: string[]
+  role?: string
+  role_how?: string[]
+  identity?: Identity[]
   services_offered: string[]
   services_used: string[]
   first: string

@@ -2,8 +2,19 @@ import type { FlowFacts } from '../finding/facts.ts'
 import { serviceLabel } from '../finding/kinds.ts'
 import { wasAnswered } from '../finding/severity.ts'
 import { sanitise } from '../finding/words.ts'
-import type { AssetRecord, FlowRecord } from '../records.ts'
-import { ascending, join, keep, type Machine, MOST_OF_EACH, shortFirst, sooner, widen } from './machine.ts'
+import type { AssetRecord, FlowRecord, Identity } from '../records.ts'
+import {
+  ascending,
+  join,
+  keep,
+  type Machine,
+  MOST_DEEDS,
+  MOST_OF_EACH,
+  shortFirst,
+  sooner,
+  widen,
+} from './machine.ts'
+import { deedsOf, roleOf } from './roles.ts'
 import { type Assignments, vendorOf } from './vendor.ts'
 
 /** Assets kept in the end; what is met after that many is only counted. */
@@ -22,11 +33,16 @@ interface Bound {
   vlan: number
 }
 
+/** What one address or MAC announces is kept up to so many different statements of so many characters. */
+const MOST_STATEMENTS = 16
+const LONGEST_STATEMENT = 128
+
 /** What one thread has seen, as a value that may travel. */
 export interface AssetsState {
   machines: Machine[]
   overflow: number
   bindings: Map<string, Bound[]>
+  identities: Map<string, Identity[]>
 }
 
 export interface AssetsOptions {
@@ -52,7 +68,8 @@ export class Assets {
   /** ends for which a partition had no room */
   private refused = 0
   private readonly bindings = new Map<string, Bound[]>()
-  private readonly heard = new Map<string, Set<string>>()
+  private readonly names = new Map<string, Set<string>>()
+  private readonly identities = new Map<string, Identity[]>()
 
   constructor(options: AssetsOptions = {}) {
     this.most = options.most ?? MOST_ASSETS
@@ -67,12 +84,14 @@ export class Assets {
   observe(f: FlowFacts, partition = 0): void {
     const { record } = f
     const service = record.type === 'flow' && wasAnswered(f) ? serviceOf(record) : undefined
+    const deeds = service !== undefined || f.respIsGroup ? deedsOf(record) : NONE
     if (record.orig_packets > 0) {
       const { orig_asset, orig_addr, orig_mac, orig_zone } = record
       const orig = this.machine(f, partition, orig_asset, orig_addr, orig_mac, orig_zone)
       if (orig !== undefined) {
         this.note(orig, f, orig_addr, orig_zone, f.origBound ?? macOf(orig_addr, orig_mac))
         if (service !== undefined) orig.used = keep(orig.used, service, this.mostOfEach, shortFirst)
+        for (const deed of deeds) orig.deeds = keep(orig.deeds, `>${deed}`, MOST_DEEDS, shortFirst)
       }
     }
     if (record.resp_packets > 0 && !f.respIsGroup) {
@@ -81,6 +100,7 @@ export class Assets {
       if (resp !== undefined) {
         this.note(resp, f, resp_addr, resp_zone, f.respBound ?? macOf(resp_addr, resp_mac))
         if (service !== undefined) resp.offered = keep(resp.offered, service, this.mostOfEach, shortFirst)
+        for (const deed of deeds) resp.deeds = keep(resp.deeds, `<${deed}`, MOST_DEEDS, shortFirst)
       }
     }
   }
@@ -96,22 +116,41 @@ export class Assets {
     else if (!known && this.bindings.size < this.most) this.bindings.set(address, [{ mac, vlan }])
   }
 
-  /** A name the capture gives an address (name resolution blocks; later also what protocols tell). */
+  /** A name the capture gives an address (name resolution blocks). */
   name(address: string, names: Iterable<string>): void {
-    let known = this.heard.get(address)
+    let known = this.names.get(address)
     if (!known) {
-      if (this.heard.size >= this.most) return
+      if (this.names.size >= this.most) return
       known = new Set()
-      this.heard.set(address, known)
+      this.names.set(address, known)
     }
     for (const name of names) add(known, sanitise(name))
   }
 
+  /**
+   * The machine at an address, or with a MAC, announced something about itself in protocol `how`. All announcements of a run are
+   * told to the same assets, in their order.
+   */
+  heard(id: string, what: Identity['what'], text: string, how: string): void {
+    const safe = sanitise(text).trim().slice(0, LONGEST_STATEMENT)
+    if (safe === '') return
+    const known = this.identities.get(id)
+    if (known === undefined) {
+      if (this.identities.size < this.most) this.identities.set(id, [{ what, text: safe, how }])
+    } else if (
+      known.length < MOST_STATEMENTS &&
+      !known.some(k => k.what === what && k.text === safe && k.how === how)
+    )
+      known.push({ what, text: safe, how })
+  }
+
   /** Takes in what another thread has seen in other partitions. */
-  absorb({ machines, overflow, bindings }: AssetsState): void {
+  absorb({ machines, overflow, bindings, identities }: AssetsState): void {
     this.refused += overflow
     for (const [address, bounds] of bindings)
       for (const { mac, vlan } of bounds) this.bind(address, mac, vlan)
+    for (const [id, statements] of identities)
+      for (const { what, text, how } of statements) this.heard(id, what, text, how)
     for (const machine of machines) {
       const { asset, id, zone } = machine
       const known = this.known(asset, id, zone)
@@ -126,6 +165,7 @@ export class Assets {
       machines: this.all().map(machine => ({ ...machine })),
       overflow: this.refused,
       bindings: new Map([...this.bindings].map(([address, bounds]) => [address, [...bounds]])),
+      identities: new Map([...this.identities].map(([id, statements]) => [id, [...statements]])),
     }
   }
 
@@ -142,13 +182,15 @@ export class Assets {
   /** The records: declared assets by id first, then by address. `assignments` gives MACs their vendors. */
   records(assignments: Assignments = {}): AssetRecord[] {
     return this.cut()
-      .kept.map(machine => this.record(machine, assignments))
+      .kept.map(machine => ({ id: machine.id, record: this.record(machine, assignments) }))
       .sort(
-        (a, b) =>
+        ({ id, record: a }, { id: other, record: b }) =>
           naturally(a.asset ?? '\u{10ffff}', b.asset ?? '\u{10ffff}') ||
           naturally(a.addresses[0] ?? a.macs[0]?.mac ?? '', b.addresses[0] ?? b.macs[0]?.mac ?? '') ||
-          naturally(a.zones[0] ?? '', b.zones[0] ?? ''),
+          naturally(a.zones[0] ?? '', b.zones[0] ?? '') ||
+          naturally(id, other),
       )
+      .map(({ record }) => record)
   }
 
   private all(): Machine[] {
@@ -231,8 +273,11 @@ export class Assets {
         // the same address in another VLAN is another machine
         if (vlan < 0 || m.vlans.length === 0 || m.vlans.includes(vlan)) macs.add(mac)
       }
-      for (const name of this.heard.get(address) ?? []) names.add(name)
+      for (const name of this.names.get(address) ?? []) names.add(name)
     }
+    const identity = [...m.addresses, ...[...macs].sort()].flatMap(id => this.identities.get(id) ?? [])
+    for (const { what, text } of identity) if (what === 'name') names.add(text)
+    const guess = roleOf(m.deeds)
     return {
       type: 'asset',
       ...(m.asset === undefined ? {} : { asset: m.asset }),
@@ -244,6 +289,8 @@ export class Assets {
       zones: [...m.zones].sort(naturally),
       vlans: [...m.vlans].sort((a, b) => a - b),
       names: [...names].sort(naturally),
+      ...(guess === undefined ? {} : { role: guess.role, role_how: guess.how }),
+      ...(identity.length === 0 ? {} : { identity: distinct(identity) }),
       services_offered: [...m.offered].sort(naturally),
       services_used: [...m.used].sort(naturally),
       first: m.first,
@@ -276,6 +323,7 @@ function newMachine(
     vlans: NONE,
     offered: NONE,
     used: NONE,
+    deeds: NONE,
     first: record.start,
     firstSeconds: startSeconds,
     last: record.end,
@@ -294,6 +342,16 @@ const macOf = (address: string | undefined, mac: string | undefined): string | u
 function add<T>(set: Set<T>, item: T): void {
   if (set.size < MOST_OF_EACH) set.add(item)
 }
+
+/** In the order of `WHAT`, each statement once. */
+function distinct(identity: readonly Identity[]): Identity[] {
+  const said = new Map(identity.map(i => [`${i.what}\n${i.text}\n${i.how}`, i]))
+  return [...said.values()].sort(
+    (a, b) =>
+      WHAT.indexOf(a.what) - WHAT.indexOf(b.what) || naturally(a.text, b.text) || naturally(a.how, b.how),
+  )
+}
+const WHAT: readonly Identity['what'][] = ['vendor', 'product', 'version', 'serial', 'name', 'role']
 
 const collator = new Intl.Collator('en', { numeric: true })
 const naturally = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)

@@ -3,6 +3,9 @@ import { timeOrder } from '../finding/words.ts'
 /** Addresses, MACs, zones, VLANs and services kept of each machine. */
 export const MOST_OF_EACH = 64
 
+/** Deeds kept of each machine: all that there are of those that matter, for any that is no test bench. */
+export const MOST_DEEDS = 96
+
 /** One machine as far as it showed itself, as a value that may travel between threads. Its lists are never changed, only replaced. */
 export interface Machine {
   /** declared: its id, and nothing else tells it apart */
@@ -16,6 +19,8 @@ export interface Machine {
   vlans: readonly number[]
   offered: readonly string[]
   used: readonly string[]
+  /** what it was seen to do, with ">" where it asked and "<" where it was asked: texts of roles.ts */
+  deeds: readonly string[]
   /** RFC 3339 UTC, and the same as seconds since 1970 */
   first: string
   firstSeconds: number
@@ -82,6 +87,7 @@ export function join(m: Machine, other: Machine, most: number): void {
   for (const vlan of other.vlans) m.vlans = keep(m.vlans, vlan, most, ascending)
   for (const service of other.offered) m.offered = keep(m.offered, service, most, shortFirst)
   for (const service of other.used) m.used = keep(m.used, service, most, shortFirst)
+  for (const deed of other.deeds) m.deeds = keep(m.deeds, deed, MOST_DEEDS, shortFirst)
   widen(m, other.first, other.firstSeconds, other.last, other.lastSeconds)
   m.ends += other.ends
 }

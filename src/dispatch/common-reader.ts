@@ -233,6 +233,7 @@ export function makeCommonReader(
         lanes[lane | L.TCP_CONTROL] = control
         lanes[lane | L.OFFSET] = frame
         lanes[lane | L.CAPTURED] = there
+        lanes[lane | L.PAYLOAD_AT] = payload
         const place = counts[firstCount + shard]
         lists[firstList + shard * capacity + place] = i
         counts[firstCount + shard] = place + 1

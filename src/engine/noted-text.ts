@@ -18,8 +18,8 @@ function valuesOf({ record: r, evidence: e, ...f }: NotedFacts) {
     r.type, r.flow_id, r.seq, r.final, r.start, r.end, r.tunnel, r.ethertype, r.proto, r.icmp_type,
     r.orig_addr, r.orig_port, r.orig_mac, r.orig_zone, r.orig_asset, r.orig_packets, r.orig_bytes,
     r.resp_addr, r.resp_port, r.resp_mac, r.resp_zone, r.resp_asset, r.resp_packets, r.resp_bytes,
-    r.nat, r.attempt, r.direction, r.service, r.actions, r.verdict, r.worst_verdict, r.reason, r.policy_id,
-    e.capture, e.frame, f.startSeconds, f.endSeconds, f.respSlT, f.nearest, f.respIsGroup,
+    r.nat, r.attempt, r.direction, r.service, r.service_how, r.actions, r.verdict, r.worst_verdict, r.reason, r.policy_id,
+    e.capture, e.frame, f.startSeconds, f.endSeconds, f.respSlT, f.nearest, f.respIsGroup, f.offences, f.mismatch,
   ] as const
 }
 
@@ -30,8 +30,8 @@ export function notedOf(text: string): NotedFacts {
     type, flow_id, seq, final, start, end, tunnel, ethertype, proto, icmp_type,
     orig_addr, orig_port, orig_mac, orig_zone, orig_asset, orig_packets, orig_bytes,
     resp_addr, resp_port, resp_mac, resp_zone, resp_asset, resp_packets, resp_bytes,
-    nat, attempt, direction, service, actions, verdict, worst_verdict, reason, policy_id,
-    capture, frame, startSeconds, endSeconds, respSlT, nearest, respIsGroup,
+    nat, attempt, direction, service, service_how, actions, verdict, worst_verdict, reason, policy_id,
+    capture, frame, startSeconds, endSeconds, respSlT, nearest, respIsGroup, offences, mismatch,
   ] = JSON.parse(text) as Read
   return {
     record: {
@@ -63,6 +63,7 @@ export function notedOf(text: string): NotedFacts {
       attempt,
       direction,
       service: service ?? undefined,
+      service_how: service_how ?? undefined,
       actions: actions ?? undefined,
       verdict,
       worst_verdict,
@@ -74,6 +75,8 @@ export function notedOf(text: string): NotedFacts {
     endSeconds,
     respSlT,
     nearest: nearest ?? undefined,
+    offences: offences ?? undefined,
+    mismatch: mismatch ?? undefined,
     respIsGroup,
   }
 }

@@ -40,6 +40,7 @@ type NeededIfThere =
   | 'nat'
   | 'icmp_type'
   | 'service'
+  | 'service_how'
   | 'actions'
   | 'reason'
   | 'policy_id'
@@ -47,6 +48,27 @@ type NeededIfThere =
 /** The fields of a record that findings are made of. */
 export type NotedRecord = Pick<FlowRecord, Needed> & {
   [K in NeededIfThere]?: FlowRecord[K] | undefined
+}
+
+/** Something a conversation did that nothing declared covers. */
+export interface Offence {
+  actions: string[]
+  /** "wrote holding registers 40010-40019 of unit 1 with function 16 (write multiple registers)" */
+  text: string
+  count: number
+  refused: number
+  /** the first frame that shows it: where, and when (RFC 3339, and seconds since 1970 UTC) */
+  capture: string
+  frame: number
+  time: string
+  seconds: number
+  nanos: number
+}
+
+/** What was declared for a port, and what was found there; '' = nothing that is known. */
+export interface Mismatch {
+  declared: string
+  found: string
 }
 
 /** What findings need to know of a record. */
@@ -61,6 +83,10 @@ export interface NotedFacts {
   respSlT: number
   /** unsanctioned only: the declared channel with the fewest failed dimensions */
   nearest?: Nearest | undefined
+  /** what nothing declared covers of what was done, in words: "wrote holding registers 40010-40019 with function 16" */
+  offences?: Offence[] | undefined
+  /** another application was recognised than the one declared for the port */
+  mismatch?: Mismatch | undefined
   /** the responder is a multicast or broadcast group, which nobody answers for */
   respIsGroup: boolean
 }

@@ -3,7 +3,14 @@ import type { Model } from '../policy/model.ts'
 import type { FindingKind, FindingRecord, Severity } from '../records.ts'
 import { copyEntry, type Entry, evidenceOf, fold, foldSighting, newEntry } from './entry.ts'
 import type { AddressConflict, NotedFacts } from './facts.ts'
-import { answerNames, conflictMessage, crowdMessage, flowMessage, scanMessage } from './messages.ts'
+import {
+  answerNames,
+  conflictMessage,
+  crowdMessage,
+  flowMessage,
+  offenceText,
+  scanMessage,
+} from './messages.ts'
 import { NearestWords } from './nearest.ts'
 import { MOST_NAMES, Prober, type Scan } from './scan.ts'
 import { severityRank } from './severity.ts'
@@ -337,6 +344,9 @@ function subjectOf(e: Entry): FindingRecord['subject'] {
   if (s.reason !== '') subject.reason = s.reason
   if (s.nat) subject.nat = [s.nat.outside, s.nat.inside]
   if (e.actions.length > 0) subject.actions = [...e.actions].sort()
+  if (s.offences.length > 0)
+    subject.offences = s.offences.slice(0, MOST_LISTED).map(offenceText).map(sanitise)
+  if (s.mismatch !== undefined) subject.declared_service = s.mismatch.declared
   return subject
 }
 

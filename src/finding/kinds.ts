@@ -3,7 +3,7 @@ import type { NotedFacts, NotedRecord } from './facts.ts'
 
 /**
  * Which kind of finding a flow is, by its worst verdict; undefined when it is none. A flow that only lacked an action
- * is a forbidden action, one that only came too late (or too early) for its exception an expired exception.
+ * is a forbidden action, one of another application than its port is declared for a mismatch, one that only came too late (or too early) for its exception an expired exception.
  */
 export function kindOf(f: NotedFacts): FindingKind | undefined {
   const { record, nearest } = f
@@ -13,6 +13,7 @@ export function kindOf(f: NotedFacts): FindingKind | undefined {
   const failed = nearest?.failed ?? []
   if (failed.length === 1 && failed[0] === 'expired') return 'expired-exception'
   if (failed.length === 1 && failed[0] === 'action') return 'forbidden-action'
+  if (f.mismatch !== undefined) return 'service-mismatch'
   return 'unsanctioned-flow'
 }
 

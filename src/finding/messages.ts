@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import type { AddressConflict } from './facts.ts'
+import type { AddressConflict, Offence } from './facts.ts'
 import type { NearestWords } from './nearest.ts'
 import { MOST_NAMES, type Scan } from './scan.ts'
 import type { End } from './sighting.ts'
@@ -49,11 +49,37 @@ function happened(e: Entry): string {
 const volume = (e: { packets: number; bytes: number; lead: { start: string } }): string =>
   `(${counted(e.packets, 'packet')}, ${bytesText(e.bytes)}, first at ${timeText(e.lead.start)})`
 
+/** Offences that a sentence names. */
+const MOST_OFFENCES = 3
+
+/** "wrote holding registers 40010-40019 with function 16, 3 times, first in frame 8121". */
+export function offenceText({ text, count: n, refused, frame }: Offence): string {
+  const times = n > 1 ? `, ${count(n)} times` : n === 0 ? ', seen by its answers only' : ''
+  const unwilling = refused === 0 ? '' : refused >= n ? ', refused' : `, ${count(refused)} of them refused`
+  return `${text}${times}${unwilling}, first in frame ${frame}`
+}
+
 /** The sentence of one folded finding, for every kind but scans and address conflicts. */
 export function flowMessage(e: Entry, nearest: NearestWords): string {
   const s = e.lead
   switch (s.kind) {
+    case 'service-mismatch': {
+      const { declared, found } = s.mismatch ?? { declared: '', found: '' }
+      const what =
+        found === '' ? `not ${declared}, and nothing else that is known` : `${found}, not ${declared}`
+      return sentence(`${happened(e)} ${volume(e)}; what runs there is ${what}; ${nearest.why(s, e.actions)}`)
+    }
     case 'forbidden-action': {
+      if (s.offences.length > 0) {
+        const times = e.count > 1 ? ` in ${count(e.count)} conversations` : ''
+        const done = listText(
+          s.offences.map(offence => offenceText(offence)),
+          MOST_OFFENCES,
+        )
+        return sentence(
+          `${endText(s.orig)} ${done} at ${endText(s.resp)} over ${s.serviceText}${times} ${volume(e)}; ${nearest.action(s)}`,
+        )
+      }
       const actions = listText(nearest.uncovered(s, e.actions))
       const did = actions === '' ? 'an action that is not declared' : actions
       const times = e.count > 1 ? ` in ${count(e.count)} conversations` : ''

@@ -1,4 +1,4 @@
-import type { Channel, Conduit, Ends, Exception, Model, Transport } from '../policy/model.ts'
+import type { Channel, Conduit, Ends, Exception, Model, PortRange, Transport } from '../policy/model.ts'
 import type { FailedDimension, Nearest } from '../records.ts'
 import type { Sighting } from './sighting.ts'
 import { listText } from './words.ts'
@@ -54,9 +54,10 @@ export class NearestWords {
     const declared = this.find(s.nearest)
     const name = declared?.name ?? nameOf(s.nearest)
     const subject = s.nearest.exception === undefined ? `channel ${name}` : name
-    const actions = declared?.channel.actions
-    if (!actions) return `${subject} covers everything else about this conversation, but not this action`
-    return `${subject} covers ${actions.size === 0 ? 'no action' : `${listText([...actions])} only`}`
+    const channel = declared?.channel
+    if (!channel || !isNarrow(channel))
+      return `${subject} covers everything else about this conversation, but not this action`
+    return `${subject} covers ${coveredText(channel)} only`
   }
 
   /** "exception EX-1 (ticket CHG-1042) covered this until 2026-12-31 and has expired", for an expired exception. */
@@ -118,8 +119,8 @@ export class NearestWords {
         return channel ? this.ends(channel) : 'names other ends'
       case 'action': {
         const seen = listText(this.uncovered(s, actions))
-        if (!channel?.actions) return `does not cover ${seen === '' ? 'what was done' : seen}`
-        const covered = channel.actions.size === 0 ? 'no action' : `${listText([...channel.actions])} only`
+        if (!channel || !isNarrow(channel)) return `does not cover ${seen === '' ? 'what was done' : seen}`
+        const covered = `${coveredText(channel)} only`
         return seen === '' || !alone ? `covers ${covered}` : `covers ${covered}, and ${seen} was seen`
       }
       case 'schedule':
@@ -160,6 +161,29 @@ export class NearestWords {
     const names = [...ends.assets.map(a => this.model?.assets[a]?.id ?? '?'), ...ends.ranges.map(r => r.text)]
     return listText(names, 3)
   }
+}
+
+const isNarrow = ({ actions, functions, units, addresses }: Channel): boolean =>
+  (actions ?? functions ?? units ?? addresses) !== undefined
+
+/** "read and write with functions 3 and 16 of unit 1 at addresses 40001-40100": what a channel covers of what may be done. */
+function coveredText({ actions, functions, units, addresses }: Channel): string {
+  const parts = [
+    actions === undefined ? 'any action' : actions.size === 0 ? 'no action' : listText([...actions]),
+  ]
+  if (functions !== undefined) parts.push(`with ${numbersText('function', functions)}`)
+  if (units !== undefined) parts.push(`of ${numbersText('unit', units)}`)
+  if (addresses !== undefined) parts.push(`at ${numbersText('address', addresses)}`)
+  return parts.join(' ')
+}
+
+function numbersText(one: string, ranges: readonly PortRange[]): string {
+  const isOne = ranges.length === 1 && ranges[0].first === ranges[0].last
+  const many = one === 'address' ? 'addresses' : `${one}s`
+  return `${isOne ? one : many} ${listText(
+    ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)),
+    6,
+  )}`
 }
 
 function nameOf(nearest: Nearest): string {

@@ -48,7 +48,6 @@ export function severityOf(kind: FindingKind, f: NotedFacts): Severity {
     case 'forbidden-action':
       return 'high'
     case 'expired-exception':
-    case 'service-mismatch':
     case 'address-conflict':
     case 'mirror-transmits':
     case 'mirror-unaccounted':
@@ -60,6 +59,7 @@ export function severityOf(kind: FindingKind, f: NotedFacts): Severity {
       return f.record.orig_zone === undefined && f.record.resp_zone === undefined ? 'info' : 'medium'
     case 'undeclared-tunnel':
     case 'unsanctioned-flow':
+    case 'service-mismatch':
     case 'scan': {
       const base = kind === 'undeclared-tunnel' || wasAnswered(f) ? 'high' : 'medium'
       return f.respSlT >= 3 || hasImpact(f.record) ? oneUp(base) : base

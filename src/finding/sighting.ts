@@ -1,5 +1,5 @@
 import type { Attempt, Direction, Evidence, FindingKind, Nearest, Severity } from '../records.ts'
-import type { FlowEvidence, NotedFacts, NotedRecord } from './facts.ts'
+import type { FlowEvidence, Mismatch, NotedFacts, NotedRecord, Offence } from './facts.ts'
 import { kindOf, portLabel, reasonOf, serviceText } from './kinds.ts'
 import { actionNames, hasImpact, severityOf, wasAnswered } from './severity.ts'
 import { timeOrder } from './words.ts'
@@ -27,6 +27,9 @@ export interface Sighting {
   tcp: boolean
   reason: string
   nearest: Nearest | undefined
+  /** of a forbidden action: what was done, the first of it first */
+  offences: Offence[]
+  mismatch: Mismatch | undefined
   attempt: Attempt
   direction: Direction
   answered: boolean
@@ -103,6 +106,17 @@ export function sightingOf(f: NotedFacts): Sighting | undefined {
   const port = portLabel(record)
   const service = record.service ?? port
   const reason = reasonOf(f)
+  const offences = kind === 'forbidden-action' ? (f.offences ?? []) : []
+  const offence = offences.at(0)
+  // the frame that did it, not the one that opened the conversation
+  const shown: FlowEvidence =
+    offence === undefined
+      ? f.evidence
+      : {
+          capture: offence.capture,
+          frame: offence.frame,
+          ...(f.evidence.time === undefined ? {} : { time: offence.time }),
+        }
   const scannable =
     (kind === 'unsanctioned-flow' || kind === 'unzoned-asset') &&
     resp.zone !== undefined &&
@@ -121,18 +135,20 @@ export function sightingOf(f: NotedFacts): Sighting | undefined {
     tcp: record.proto === 'tcp',
     reason,
     nearest: f.nearest,
+    offences,
+    mismatch: f.mismatch,
     attempt: record.attempt,
     direction: record.direction,
     answered: wasAnswered(f),
     actions: actionNames(record),
     nat: record.nat,
-    start: record.start,
+    start: offence?.time ?? record.start,
     end: record.end,
-    startSeconds: f.startSeconds,
+    startSeconds: offence?.seconds ?? f.startSeconds,
     endSeconds: f.endSeconds,
     packets: record.orig_packets + record.resp_packets,
     bytes: record.orig_bytes + record.resp_bytes,
-    evidence: { ...whereToLook(f.evidence), flow_id: record.flow_id },
+    evidence: { ...whereToLook(shown), flow_id: record.flow_id },
     policyId: record.policy_id,
     scanKey: scannable ? keyOf([who, orig.zone ?? '', resp.zone ?? '']) : undefined,
     key: keyOf([kind, who, orig.zone ?? '', identity(resp), resp.zone ?? '', service, reason]),

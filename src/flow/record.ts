@@ -6,6 +6,7 @@ import type {
   Direction,
   EndReason,
   FlowRecord,
+  FunctionRecord,
   ServiceHow,
   VerdictName,
 } from '../records.ts'
@@ -207,6 +208,10 @@ export interface RecordParts {
   nat?: { outside: string; inside: string } | undefined
   service?: string | undefined
   serviceHow?: ServiceHow | undefined
+  actions?: Record<string, number> | undefined
+  actionsRefused?: Record<string, number> | undefined
+  functions?: FunctionRecord[] | undefined
+  app?: Record<string, string> | undefined
   parent?: string | undefined
   tunnelParent?: string | undefined
   verdict: VerdictName
@@ -271,6 +276,10 @@ export function flowRecord(table: FlowTable, row: number, ends: Ends, parts: Rec
   if (state & R.FLIPPED) record.flipped = true
   if (parts.service !== undefined) record.service = parts.service
   if (parts.serviceHow !== undefined) record.service_how = parts.serviceHow
+  if (parts.actions !== undefined) record.actions = parts.actions
+  if (parts.actionsRefused !== undefined) record.actions_refused = parts.actionsRefused
+  if (parts.functions !== undefined) record.functions = parts.functions
+  if (parts.app !== undefined) record.app = parts.app
   if (parts.parent !== undefined) record.parent = parts.parent
   if (parts.tunnelParent !== undefined) record.tunnel_parent = parts.tunnelParent
   if (ip) {
@@ -331,6 +340,8 @@ export function notedRecord(table: FlowTable, row: number, ends: Ends, parts: Re
       version === 0 ? ('none' as const) : attemptOf(state, proto, hot[h + R.SEEN], packetsOrig, packetsResp),
     direction: ends.direction,
     service: parts.service,
+    service_how: parts.serviceHow,
+    actions: parts.actions,
     verdict: parts.verdict,
     worst_verdict: parts.worstVerdict,
     reason: parts.reason,

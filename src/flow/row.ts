@@ -41,8 +41,8 @@ export const BYTES = 2
 export const IP_BYTES = 4
 export const PAYLOAD = 6
 
-/** cold: 24 words */
-export const COLD_WORDS = 24
+/** cold: 26 words */
+export const COLD_WORDS = 26
 export const FIRST_SECONDS = 0
 export const FIRST_NANOS = 1
 export const FIRST_FRAME = 2
@@ -68,6 +68,10 @@ export const CHANGES = 21
 export const WORST = 22
 /** TCP: what is needed to tell a retransmitted SYN from a new one */
 export const SYN_SEQ = 23
+/** its application: see APP_ below */
+export const APP = 24
+/** place of its conversation among those whose application is read + 1, 0 = none */
+export const CONVERSATION = 25
 
 /** six: 8 words, the addresses of A and B */
 export const SIX_WORDS = 8
@@ -116,6 +120,21 @@ export const SPREAD = 1 << 23
 export const NEWS = 1 << 24
 /** the RST that ended it, from A / + side */
 export const RST_FIRST = 1 << 25
+/** its payload is to be read: its application is not known yet, or its PDUs tell what it does */
+export const READS = 1 << 27
+
+/** APP: its service as recognised: place in the table of services + 1; 0 = not (yet), APP_OTHER = not what its port stands for */
+export const APP_SERVICE = 0xfff
+export const APP_OTHER = 0xfff
+/** payloads looked at in vain, four bits */
+export const APP_TRIES_SHIFT = 12
+export const APP_TRIES = 0xf << APP_TRIES_SHIFT
+/** A / + side sent what may be of the service its port stands for */
+export const APP_MAYBE = 1 << 16
+/** its PDUs would be read if there were room for one conversation more */
+export const APP_NO_ROOM = 1 << 18
+/** its payloads were cut so far that they tell nothing */
+export const APP_CUT = 1 << 19
 
 export const LIMIT_TCP = 0
 export const LIMIT_UDP = 1

@@ -88,12 +88,12 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'mrp', name: 'Media Redundancy Protocol (IEC 62439-2)', ethertype: [0x88e3] },
   { id: 'prp', name: 'PRP supervision (IEC 62439-3)', ethertype: [0x88fb] },
   { id: 'hsr', name: 'HSR (IEC 62439-3)', ethertype: [0x892f] },
-  { id: 'mqtt', name: 'MQTT', tcp: [1883] },
-  { id: 'mqtts', name: 'MQTT over TLS', tcp: [8883] },
+  { id: 'mqtt', name: 'MQTT', tcp: [1883], ot: true },
+  { id: 'mqtts', name: 'MQTT over TLS', tcp: [8883], ot: true },
   { id: 'amqp', name: 'AMQP', tcp: [5672], sctp: [5672] },
   { id: 'amqps', name: 'AMQP over TLS', tcp: [5671] },
-  { id: 'coap', name: 'CoAP', tcp: [5683], udp: [5683] },
-  { id: 'coaps', name: 'CoAP over DTLS or TLS', tcp: [5684], udp: [5684] },
+  { id: 'coap', name: 'CoAP', tcp: [5683], udp: [5683], ot: true },
+  { id: 'coaps', name: 'CoAP over DTLS or TLS', tcp: [5684], udp: [5684], ot: true },
   // Remote access
   { id: 'ssh', name: 'SSH', tcp: [22] },
   { id: 'telnet', name: 'Telnet', tcp: [23] },
@@ -209,6 +209,10 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'openvpn', name: 'OpenVPN', tcp: [1194], udp: [1194] },
   { id: 'wireguard', name: 'WireGuard', udp: [51820] },
   { id: 'teredo', name: 'Teredo', udp: [3544] },
+  // Recognised by their bytes, at no port of their own
+  { id: 'tls', name: 'TLS' },
+  { id: 'dtls', name: 'DTLS' },
+  { id: 'rtp', name: 'RTP and RTCP' },
 ]
 
 const TCP = 6
@@ -258,4 +262,84 @@ export function isServerPort(protoNumber: number, port: number): boolean {
           ? serverPorts.sctp
           : undefined
   return bits !== undefined && (bits[port >> 3] & (1 << (port & 7))) !== 0
+}
+
+/**
+ * Services that are another protocol's bytes at a port of their own: what is recognised there as the one on the right goes by
+ * the name on the left.
+ */
+export const CARRIED: readonly (readonly [service: string, by: string])[] = [
+  ['modbus-tls', 'tls'],
+  ['enip-tls', 'tls'],
+  ['enip-tls', 'dtls'],
+  ['dnp3-tls', 'tls'],
+  ['iec104-tls', 'tls'],
+  ['opcua-tls', 'tls'],
+  ['mqtts', 'tls'],
+  ['amqps', 'tls'],
+  ['coaps', 'tls'],
+  ['coaps', 'dtls'],
+  ['fox', 'tls'],
+  ['https', 'tls'],
+  ['https-alt', 'tls'],
+  ['http-alt', 'http'],
+  ['winrm', 'http'],
+  ['winrm', 'tls'],
+  ['influxdb', 'http'],
+  ['influxdb', 'tls'],
+  ['elasticsearch', 'http'],
+  ['elasticsearch', 'tls'],
+  ['ftps', 'tls'],
+  ['dns-tls', 'tls'],
+  ['dns-tls', 'dtls'],
+  ['nts-ke', 'tls'],
+  ['syslog-tcp', 'syslog'],
+  ['syslog-tls', 'tls'],
+  ['snmp-trap', 'snmp'],
+  ['nbss', 'smb'],
+  ['ldaps', 'tls'],
+  ['ldap-gc', 'ldap'],
+  ['ldap-gc', 'tls'],
+  ['kpasswd', 'kerberos'],
+  ['submission', 'smtp'],
+  ['submission', 'tls'],
+  ['pop3', 'tls'],
+  ['imap', 'tls'],
+  ['sip', 'tls'],
+  ['stun', 'tls'],
+  ['esxi-mgmt', 'tls'],
+  ['hyperv-migration', 'tls'],
+  ['rdp', 'tls'],
+  ['rdp', 'dtls'],
+  ['openvpn', 'tls'],
+  ['mongodb', 'tls'],
+  ['redis', 'tls'],
+  ['radius', 'tls'],
+  ['opcua-pubsub', 'opcua'],
+]
+
+const byId = new Map(SERVICES.map((service, number) => [service.id, number]))
+const carried = new Map<string, string>()
+for (const [id, by] of CARRIED) {
+  const service = SERVICES[byId.get(id)!]
+  for (const kind of ['tcp', 'udp', 'sctp'] as const) {
+    for (const entry of service[kind] ?? []) {
+      const [first, last] = typeof entry === 'number' ? [entry, entry] : entry
+      for (let port = first; port <= last; port++) {
+        const key = `${by} ${kind} ${port}`
+        if (!carried.has(key)) carried.set(key, id)
+      }
+    }
+  }
+}
+
+/** Place of a service in the table; -1 = there is none of that id. */
+export function serviceNumber(id: string): number {
+  return byId.get(id) ?? -1
+}
+
+/** What a recognised service is called at a port: TLS at 443 is `https`. */
+export function serviceAtPort(id: string, proto: number, port: number): string {
+  const kind = proto === TCP ? 'tcp' : proto === UDP ? 'udp' : proto === SCTP ? 'sctp' : ''
+  return (kind === '' ? undefined : carried.get(`${id} ${kind} ${port}`)) ?? id
 }

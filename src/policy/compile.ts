@@ -19,6 +19,8 @@ export class CompiledPolicy {
   readonly model: Model
   /** every channel and exception, the most specific first */
   readonly rules: readonly Rule[]
+  /** some channel or exception covers some actions only: what is read of payloads matters */
+  readonly isRestricted: boolean
   /** the judge at work, for `explain`: its ends and what it tried */
   readonly judging: Judge
   private readonly locator: Locator
@@ -33,6 +35,7 @@ export class CompiledPolicy {
     this.locator = new Locator(model)
     this.schedules = new Schedules(model)
     this.rules = makeRules(model, this.schedules)
+    this.isRestricted = this.rules.some(({ restricted }) => restricted)
     this.taps = new Map(model.taps.map((tap, index) => [tap.id, index]))
     const { contexts } = this.locator
     const pairs = new Pairs(model, this.rules)
@@ -81,6 +84,11 @@ export class CompiledPolicy {
     const found = this.judgements.intern(draft)
     known.add(found)
     return found
+  }
+
+  /** Numbers of the deeds of a flow that nothing declared covers. */
+  offending(question: Question): number[] {
+    return this.judging.offending(question, this.draft)
   }
 
   /** A judgement by its index; the same object for the life of the policy. */

@@ -2,13 +2,14 @@ import { formatAddress, formatMac } from '../net/address.ts'
 import type { Asked } from './ask.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { UNKNOWN } from './context.ts'
+import { coversDeeds } from './deeds.ts'
 import type { End } from './ends.ts'
 import { FAIL, failedOf } from './judgements.ts'
 import { macMatches } from './lookup.ts'
 import type { AddressRange, Channel, Model, Position } from './model.ts'
 import type { Failed, Judgement, Question, Verdict } from './question.ts'
 import { contains, sizeOf } from './ranges.ts'
-import { actionBits, type Rule } from './rules.ts'
+import type { Rule } from './rules.ts'
 import { endsText, listed, matchText, momentText, portsText, zonesText } from './words.ts'
 
 /** A place in the policy that had a part in the verdict. */
@@ -116,10 +117,9 @@ function citationOf(model: Model, rule: Pick<Rule, 'conduit' | 'channel' | 'exce
 
 /** What was held against the conversation, nearest first; a rule that was tried from both ends is told once. */
 function missesOf(policy: CompiledPolicy, q: Question, judgement: Judgement): Miss[] {
-  const wanted = actionBits(q.actions)
   const least = new Map<number, number>()
   for (const { rule, failed } of policy.judging.trace!) {
-    const all = (policy.rules[rule].actions & wanted) === wanted ? failed : failed | FAIL.action
+    const all = coversDeeds(policy.rules[rule], q) ? failed : failed | FAIL.action
     const known = least.get(rule)
     if (known === undefined || isNearer(all, known)) least.set(rule, all)
   }

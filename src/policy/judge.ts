@@ -1,4 +1,6 @@
+import { ACTIONS, actionBits } from '../net/actions.ts'
 import { NONE, UNKNOWN } from './context.ts'
+import { coversDeeds, deedAt, deedsIn, fits, NOT, PERHAPS, SURELY } from './deeds.ts'
 import { End, type Ends } from './ends.ts'
 import {
   type Draft,
@@ -17,7 +19,7 @@ import type { Model } from './model.ts'
 import type { Entries, PairRules, Pairs } from './pairs.ts'
 import { SCTP, TCP, UDP } from './pairs.ts'
 import type { Judgement, Question } from './question.ts'
-import { actionBits, type EndSet, type Rule } from './rules.ts'
+import type { EndSet, Rule } from './rules.ts'
 import type { Schedules } from './schedule.ts'
 import { icmpRequestOf, isGroup, isLinkScope, isNeighbourDiscovery } from './special.ts'
 import { ethertypeOf, inPorts, isIcmp } from './transport.ts'
@@ -328,44 +330,73 @@ export class Judge {
   private weigh(q: Question, out: Outcome): number {
     if (this.matches === 0) return out.set(UNSANCTIONED, undefined, -1, -1)
     const opaque = q.opaque || q.payload === 'opaque'
-    if (q.actions.length === 0) return opaque ? this.weighOpaque(out) : this.weighUnseen(q, out)
-    this.weighActions(actionBits(q.actions), out)
+    if (deedsIn(q) === 0) return opaque ? this.weighOpaque(q, out) : this.weighUnseen(q, out)
+    this.weighDeeds(q, out)
     if (!opaque || out.verdict === UNSANCTIONED) return out.verdict
-    this.weighOpaque(this.spare)
+    this.weighOpaque(q, this.spare)
     if (this.spare.verdict !== UNDETERMINED) return out.verdict
-    return out.set(UNDETERMINED, 'opaque', this.spare.channel, this.spare.exception)
+    return out.set(UNDETERMINED, this.spare.reason, this.spare.channel, this.spare.exception)
   }
 
-  private weighActions(wanted: number, out: Outcome): number {
+  /** Each action of each deed by some rule; what covers the most severe one is cited. */
+  private weighDeeds(q: Question, out: Outcome): number {
+    const wanted = actionBits(q.actions)
+    const deeds = deedsIn(q)
     let channel = -1
     let exception = -1
     let open = -1
-    for (let bit = 1; bit <= wanted; bit <<= 1) {
-      if ((wanted & bit) === 0) continue
-      const byChannel = this.first(false, coversSurely, bit)
-      const byException = this.first(true, coversSurely, bit)
-      if (byChannel >= 0) channel = channel < 0 ? byChannel : channel
-      else if (byException >= 0) exception = exception < 0 ? byException : exception
-      else {
-        let narrowed = this.first(false, covers, bit)
-        if (narrowed < 0) narrowed = this.first(true, covers, bit)
-        if (narrowed < 0) return out.set(UNSANCTIONED, undefined, -1, -1)
-        if (open < 0) open = narrowed
+    for (let bit = 1; bit < 1 << ACTIONS.length; bit <<= 1)
+      for (let i = 0; i < deeds; i++) {
+        const deed = deedAt(q, i, wanted)
+        if ((deed.actions & bit) === 0) continue
+        const byChannel = this.first(false, (rule, one) => fits(rule, deed, one) === SURELY, bit)
+        const byException =
+          byChannel >= 0 ? -1 : this.first(true, (rule, one) => fits(rule, deed, one) === SURELY, bit)
+        if (byChannel >= 0) channel = channel < 0 ? byChannel : channel
+        else if (byException >= 0) exception = exception < 0 ? byException : exception
+        else {
+          let narrowed = this.first(false, (rule, one) => fits(rule, deed, one) === PERHAPS, bit)
+          if (narrowed < 0) narrowed = this.first(true, (rule, one) => fits(rule, deed, one) === PERHAPS, bit)
+          if (narrowed < 0) return out.set(UNSANCTIONED, undefined, -1, -1)
+          if (open < 0) open = narrowed
+        }
       }
-    }
     if (open >= 0) return out.set(UNDETERMINED, 'action-not-parsed', open, -1)
     return out.set(exception >= 0 ? EXCEPTION : SANCTIONED, undefined, channel, exception)
   }
 
-  private weighOpaque(out: Outcome): number {
-    const channel = this.first(false, accepts)
+  private weighOpaque(q: Question, out: Outcome): number {
+    // who sends one thing twice in two ways may mean to hide something: nobody can have accepted that
+    const accepted = q.why === 'overlap' ? unrestricted : accepts
+    const channel = this.first(false, accepted)
     if (channel >= 0)
       return out.set(SANCTIONED, this.rules[channel].restricted ? 'opaque' : undefined, channel, -1)
-    const exception = this.first(true, accepts)
+    const exception = this.first(true, accepted)
     if (exception >= 0)
       return out.set(EXCEPTION, this.rules[exception].restricted ? 'opaque' : undefined, -1, exception)
     const restricted = this.first(false, every)
-    return out.set(UNDETERMINED, 'opaque', restricted >= 0 ? restricted : this.first(true, every), -1)
+    return out.set(UNDETERMINED, q.why, restricted >= 0 ? restricted : this.first(true, every), -1)
+  }
+
+  /** Deeds that no rule between the zones of the flow covers: their numbers. Asks nothing that `judge` has not asked. */
+  offending(q: Question, d: Draft): number[] {
+    if (this.place(q, d) || this.orig.zone < 0 || this.resp.zone < 0) return []
+    this.cover(q, this.orig, this.resp, 0, false, this.forward)
+    const wanted = actionBits(q.actions)
+    const found: number[] = []
+    for (let i = 0; i < deedsIn(q); i++) {
+      const deed = deedAt(q, i, wanted)
+      for (let bits = deed.actions; bits !== 0; bits &= bits - 1) {
+        const bit = bits & -bits
+        let isCovered = false
+        for (let m = 0; m < this.matches && !isCovered; m++)
+          isCovered = fits(this.rules[this.matched[m]], deed, bit) !== NOT
+        if (isCovered) continue
+        found.push(i)
+        break
+      }
+    }
+    return found
   }
 
   private weighUnseen(q: Question, out: Outcome): number {
@@ -405,15 +436,20 @@ export class Judge {
     const back = this.pairs.get(responder.zone, opener.zone)
     if (this.announced(q, d, ahead, back)) return d.verdict
     conclude(d, UNSANCTIONED)
-    const wanted = actionBits(q.actions)
     this.best = Number.POSITIVE_INFINITY
     this.bestEntry = -1
-    this.nearest(q, ahead, opener, responder, opener.port, responder.port, icmpType, 0, wanted)
-    this.nearest(q, back, responder, opener, opener.port, responder.port, icmpType, FAIL.direction, wanted)
-    this.nearest(q, back, responder, opener, responder.port, opener.port, icmpType, FAIL.direction, wanted)
+    this.nearest(q, ahead, opener, responder, opener.port, responder.port, icmpType, 0)
+    this.nearest(q, back, responder, opener, opener.port, responder.port, icmpType, FAIL.direction)
+    this.nearest(q, back, responder, opener, responder.port, opener.port, icmpType, FAIL.direction)
+    if (q.application !== '' && this.best > weightOf(FAIL.service)) {
+      // declared for this port, and something else was recognised there
+      const declared = ahead.atService(q.proto, responder.port, '')
+      this.compare(q, declared, opener, responder, opener.port, FAIL.service)
+      d.mismatch = this.best === weightOf(FAIL.service) ? 1 : 0
+    }
     if (this.best > weightOf(FAIL.service) || this.trace !== null) {
-      this.compare(q, ahead.entries, opener, responder, opener.port, FAIL.service, wanted)
-      this.compare(q, back.entries, responder, opener, opener.port, FAIL.service | FAIL.direction, wanted)
+      this.compare(q, ahead.entries, opener, responder, opener.port, FAIL.service)
+      this.compare(q, back.entries, responder, opener, opener.port, FAIL.service | FAIL.direction)
     }
     if (this.bestEntry < 0) {
       d.failed = FAIL.noConduit
@@ -436,24 +472,15 @@ export class Judge {
     port: number,
     icmpType: number,
     failed: number,
-    wanted: number,
   ): void {
     if (pair.entries.length === 0) return
     if (q.version !== 0) {
       const direct = isIcmp(q) ? pair.atIcmp(q.version, icmpType) : pair.atPort(q.proto, port)
-      this.compare(q, direct, opener, responder, openerPort, failed, wanted)
-      this.compare(q, pair.atProtocol(q.proto), opener, responder, openerPort, failed, wanted)
+      this.compare(q, direct, opener, responder, openerPort, failed)
+      this.compare(q, pair.atProtocol(q.proto), opener, responder, openerPort, failed)
     }
-    this.compare(
-      q,
-      pair.atService(q.proto, port, q.application),
-      opener,
-      responder,
-      openerPort,
-      failed,
-      wanted,
-    )
-    this.compare(q, pair.atEthertype(ethertypeOf(q)), opener, responder, openerPort, failed, wanted)
+    this.compare(q, pair.atService(q.proto, port, q.application), opener, responder, openerPort, failed)
+    this.compare(q, pair.atEthertype(ethertypeOf(q)), opener, responder, openerPort, failed)
   }
 
   private compare(
@@ -463,12 +490,11 @@ export class Judge {
     responder: End,
     openerPort: number,
     base: number,
-    wanted: number,
   ): void {
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]
       let failed = base | this.hold(q, entry, opener, responder, openerPort)
-      if ((this.rules[entry >> 1].actions & wanted) !== wanted) failed |= FAIL.action
+      if (!coversDeeds(this.rules[entry >> 1], q)) failed |= FAIL.action
       if (this.trace !== null) this.note(entry, ((base & FAIL.direction) !== 0) !== this.turned, failed)
       const weight = weightOf(failed)
       if (weight < this.best || (weight === this.best && entry < this.bestEntry)) {
@@ -544,14 +570,6 @@ function weightOf(failed: number): number {
   let count = 0
   for (let bits = failed; bits !== 0; bits &= bits - 1) count++
   return count * 128 + failed
-}
-
-function covers(rule: Rule, bit: number): boolean {
-  return (rule.actions & bit) !== 0
-}
-
-function coversSurely(rule: Rule, bit: number): boolean {
-  return (rule.actions & bit) !== 0 && !rule.narrowed
 }
 
 function accepts(rule: Rule): boolean {

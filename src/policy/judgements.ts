@@ -54,6 +54,11 @@ export const REASONS = [
   'no-action-seen',
   'action-not-parsed',
   'opaque',
+  'truncated',
+  'gap',
+  'overlap',
+  'unreadable',
+  'beyond-limits',
   'parent-not-seen',
   'related',
 ] as const
@@ -69,6 +74,8 @@ export class Draft {
   verdict = UNDETERMINED
   reason = 0
   inferred = 0
+  /** the application is another than the one declared for the port */
+  mismatch = 0
   origZone = -1
   respZone = -1
   conduit = -1
@@ -85,6 +92,7 @@ export class Draft {
     this.verdict = UNDETERMINED
     this.reason = 0
     this.inferred = 0
+    this.mismatch = 0
     this.origZone = -1
     this.respZone = -1
     this.natAsset = -1
@@ -118,7 +126,7 @@ export class Judgements {
   /** Index of the judgement a draft describes. */
   intern(d: Draft): number {
     const key = this.key
-    key[0] = d.verdict | (d.reason << 4) | (d.inferred << 12) | (d.failed << 13)
+    key[0] = d.verdict | (d.reason << 4) | (d.inferred << 12) | (d.failed << 13) | (d.mismatch << 24)
     key[1] = d.origZone
     key[2] = d.respZone
     key[3] = d.conduit
@@ -202,5 +210,6 @@ function describe(d: Draft): Judgement {
     failed: Object.freeze(failed),
     natAsset: d.natAsset,
     natEntry: d.natEntry,
+    ...(d.mismatch === 1 ? { mismatch: true as const } : {}),
   })
 }

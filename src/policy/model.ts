@@ -1,3 +1,5 @@
+import type { Action } from '../net/actions.ts'
+
 /**
  * The checked site policy: what `check` makes of a policy document and `compile` turns into tables. Plain values, all
  * names resolved to indices into the lists of this model, all addresses parsed, every default filled in.
@@ -124,21 +126,7 @@ export interface Service {
   builtIn: boolean
 }
 
-export type Action =
-  | 'discover'
-  | 'read'
-  | 'write'
-  | 'control'
-  | 'program'
-  | 'upload'
-  | 'firmware'
-  | 'configure'
-  | 'diagnose'
-  | 'session'
-  | 'report'
-  | 'time'
-  | 'file'
-  | 'unknown'
+export type { Action }
 
 /** Days 0 (sunday) .. 6, minutes of the day [from, to); to < from wraps over midnight. */
 export interface When {

@@ -23,6 +23,8 @@ export class PairRules {
   readonly dynamic: Entries
   /** no rule names ends or VLANs: zones, transport and the time decide */
   readonly isPlain: boolean
+  /** some rule covers some actions only */
+  readonly isRestricted: boolean
   /** by transport (tcp, udp, sctp): ports written as such and own services; and built-in services */
   private readonly plain: PortTable[]
   private readonly named: PortTable[]
@@ -39,6 +41,7 @@ export class PairRules {
       const { orig, resp, model } = rules[entry >> 1]
       return orig === undefined && resp === undefined && model.vlans.length === 0
     })
+    this.isRestricted = entries.some(entry => rules[entry >> 1].restricted)
     const plain: PortItem[][] = [[], [], []]
     const named: PortItem[][] = [[], [], []]
     const services = new Map<string, number[]>()

@@ -34,10 +34,13 @@ export class Question {
   direction: 'handshake' | 'request' | 'port' | 'first' = 'first'
   /** seconds since 1970 UTC of the frame that raised the question */
   seconds = 0
-  /** recognised application (service id) or '' while only the port speaks */
+  /** recognised application (service id), '' while only the port speaks, '?' where it is not what the port stands for */
   application = ''
-  /** actions seen so far; empty = none seen */
+  /** actions asked about, where no more is known of them than their names */
   actions: Action[] = []
+  /** what was done: the first `deedCount` of these */
+  readonly deeds: Deed[] = []
+  deedCount = 0
   /**
    * What is known of the payload: `unparsed` = nothing reads it, so no action can be told; `none-yet` = it would be
    * read, but none was seen so far; `parsed` = read, `actions` is complete; `opaque` = cannot be read (encrypted, cut).
@@ -45,11 +48,34 @@ export class Question {
   payload: Payload = 'unparsed'
   /** payload cannot be read (encrypted or cut); the same as `payload: 'opaque'` */
   opaque = false
+  /** why part of the payload was not read */
+  why: Unread = 'opaque'
   /** what the conversation that announced this one was judged (index), -1 when there is none */
   parentJudgement = -1
   /** a tunnel conversation, not what is inside it */
   tunnel = false
 }
+
+/** Something a conversation did: what channels with `actions`, `functions`, `units` and `addresses` are held against. */
+export interface Deed {
+  /** bits of src/net/actions.ts */
+  actions: number
+  /** function code, -1 = not known */
+  fn: number
+  /** -1 = the protocol or the function has none */
+  unit: number
+  /** -1 = no addresses; else unsigned numbers `first` to `last` in this area */
+  area: number
+  first: number
+  last: number
+  /** not all between `first` and `last` was touched */
+  isLoose: boolean
+  /** neither function, unit nor addresses were kept */
+  isCoarse: boolean
+}
+
+/** Why part of a payload was not read: encrypted, cut by the capture, never seen, contradictory, none of the protocol, too much. */
+export type Unread = 'opaque' | 'truncated' | 'gap' | 'overlap' | 'unreadable' | 'beyond-limits'
 
 export type Payload = 'unparsed' | 'none-yet' | 'parsed' | 'opaque'
 
@@ -85,6 +111,8 @@ export interface Judgement {
   /** index of the asset and of its `nat` entry that stood for an end, -1 = none */
   readonly natAsset: number
   readonly natEntry: number
+  /** `unsanctioned` only because the application is another than the one declared for the port */
+  readonly mismatch?: true
   /** only of a judgement that was taken over from another policy */
   readonly kept?: KeptWords
 }

@@ -1,34 +1,10 @@
-import type { Action, Channel, Ends, MacPrefix, Model, PortRange, Transport } from './model.ts'
+import { ACTIONS, actionBits } from '../net/actions.ts'
+import { modbusRanges } from '../net/modbus-address.ts'
+import type { Channel, Ends, MacPrefix, Model, PortRange, Transport } from './model.ts'
 import { type RangeItem, RangeTable, sizeOf } from './ranges.ts'
 import type { Schedules } from './schedule.ts'
 
-/** Actions, the most severe first: the one that decides what a record cites. */
-export const ACTIONS_BY_SEVERITY: readonly Action[] = [
-  'firmware',
-  'program',
-  'control',
-  'write',
-  'configure',
-  'file',
-  'time',
-  'unknown',
-  'diagnose',
-  'upload',
-  'session',
-  'report',
-  'read',
-  'discover',
-]
-
-const ACTION_BIT = new Map(ACTIONS_BY_SEVERITY.map((action, i) => [action, 1 << i]))
-const EVERY_ACTION = (1 << ACTIONS_BY_SEVERITY.length) - 1
-
-/** Actions as bits, the most severe in bit 0. */
-export function actionBits(actions: Iterable<Action>): number {
-  let bits = 0
-  for (const action of actions) bits |= ACTION_BIT.get(action)!
-  return bits
-}
+const EVERY_ACTION = (1 << ACTIONS.length) - 1
 
 /** Compiled ends list: addresses as a table, assets as a set; absent = everyone. */
 export interface EndSet {
@@ -62,6 +38,8 @@ export interface Rule {
   readonly actions: number
   /** units, functions or register addresses narrow it further */
   readonly narrowed: boolean
+  /** numbers that deeds may touch; absent = all */
+  readonly stretches: readonly Stretch[] | undefined
   /** actions or anything narrower decide */
   readonly restricted: boolean
   /** only a transport by ethertype: its groups need not be listed */
@@ -101,6 +79,13 @@ export function makeRules(model: Model, schedules: Schedules): Rule[] {
   return keyed.map(({ rule }) => rule)
 }
 
+/** Numbers of one area of a protocol, -1 = of any: both ends count, unsigned. */
+export interface Stretch {
+  area: number
+  first: number
+  last: number
+}
+
 type Place = Pick<Rule, 'conduit' | 'channel' | 'exception' | 'from' | 'to' | 'anyFrom' | 'anyTo'>
 
 function makeRule(model: Model, schedules: Schedules, channel: Channel, place: Place): Rule {
@@ -122,9 +107,19 @@ function makeRule(model: Model, schedules: Schedules, channel: Channel, place: P
     when: schedules.indexOf(channel.when),
     actions: channel.actions === undefined ? EVERY_ACTION : actionBits(channel.actions),
     narrowed,
+    stretches: stretchesOf(channel, service?.builtIn ? service.id : ''),
     restricted: narrowed || channel.actions !== undefined,
     ethertypeOnly: channel.transports.every(transport => transport.kind === 'ethertype'),
   }
+}
+
+/** `addresses` of a channel as the protocol counts them; ports may carry Modbus and others: then numbers are what they are. */
+function stretchesOf({ addresses }: Channel, service: string): Stretch[] | undefined {
+  if (addresses === undefined) return undefined
+  if (service !== 'modbus') return addresses.map(({ first, last }) => ({ area: -1, first, last }))
+  return addresses.flatMap(({ first, last }) =>
+    modbusRanges(first, last).map(range => ({ area: range.table, first: range.first, last: range.last })),
+  )
 }
 
 function makeEnds(model: Model, ends: Ends): EndSet | undefined {

@@ -19,6 +19,8 @@ export interface CommonParts {
   table: FlowTable
   whereabouts: Whereabouts
   verdicts: Verdicts
+  /** reads the payload of frame `number` of a batch, whose words begin at `lane`, for a row that has READS */
+  read: (batch: Batch, number: number, lane: number, row: number, side: number) => void
   /** takes frame `lane` of a batch the general way */
   general: (batch: Batch, lane: number) => void
 }
@@ -34,7 +36,7 @@ export interface CommonParts {
 export function makeCommonPath(
   parts: CommonParts,
 ): (batch: Batch, view: DataView, first: number, end: number) => number {
-  const { table, whereabouts, verdicts, general } = parts
+  const { table, whereabouts, verdicts, general, read } = parts
   const { lanes, lists } = parts.memory
   const { hot, sums, cold, six, index, base, firstOf, mask, limits } = table
   const { contexts } = whereabouts
@@ -72,7 +74,7 @@ export function makeCommonPath(
   }
 
   /** Counts the frame of a lane in its row; false where it has to take the general way. */
-  function take(lane: number, row: number, view: DataView): boolean {
+  function take(batch: Batch, lane: number, number: number, row: number, view: DataView): boolean {
     if (row < 0) return false
     const where = lanes[lane | L.WHERE]
     const place = where & L.PLACE_MASK
@@ -128,6 +130,7 @@ export function makeCommonPath(
     if ((k3 & 0xff) === ip.TCP)
       trackTcp(hot, cold, row, side, flags, lanes[lane | L.TCP_SEQ], payload, control & 0xffff)
     else trackDatagram(hot, cold, row, side)
+    if ((state & R.READS) !== 0 && payload > 0) read(batch, number, lane, row, side)
     return true
   }
 
@@ -138,7 +141,7 @@ export function makeCommonPath(
       const stop = Math.min(start + GROUP, end)
       prepare(start, stop, firstLane)
       for (let i = start; i < stop; i++) {
-        if (take(firstLane + (lists[i] << 4), rows[i - start], view)) common++
+        if (take(batch, firstLane + (lists[i] << 4), lists[i], rows[i - start], view)) common++
         else general(batch, lists[i])
       }
     }

@@ -20,6 +20,8 @@ const HAS_PORTS = new Set([6, 17, 33, 132, 136])
 /** kinds of service numbers, above the protocol (8 bits) and a port, an ICMP type or an EtherType (16 bits) */
 const WITHOUT_IP = 1 << 24
 const RECOGNISED = 1 << 25
+/** a service by its place in the table */
+const APPLICATION = 1 << 26
 
 /** Reads rows as the numbers that totals are made of. A test holds them against the records of the same rows. */
 export class RowNumbers implements FlowNumbers {
@@ -77,7 +79,7 @@ export class RowNumbers implements FlowNumbers {
       putMac(a, cold[m] >>> 16, cold[m + 1])
       putMac(b, cold[m] & 0xffff, cold[m + 2])
     }
-    this.readService(hot[h + R.K2], hot[h + R.K3], hot[h + R.STATE])
+    this.readService(row, hot[h + R.K2], hot[h + R.K3], hot[h + R.STATE])
   }
 
   facts(): FlowFacts {
@@ -93,9 +95,16 @@ export class RowNumbers implements FlowNumbers {
   }
 
   /** What names the service: who opened it being a guess, the lower port is the steadier name of an unknown one. */
-  private readService(k2: number, k3: number, state: number): void {
+  private readService(row: number, k2: number, k3: number, state: number): void {
     const proto = k3 & 0xffff
     const origIsB = (state & R.ORIG_IS_B) !== 0
+    const isIp = ((k3 >>> R.KIND_SHIFT) & 0xff) !== R.KIND_L2
+    const application = this.records.recognised(row, isIp ? proto : 0, origIsB ? k2 >>> 16 : k2 & 0xffff)
+    if (application > 0) {
+      this.isRecognised = true
+      this.service = APPLICATION | application
+      return
+    }
     let number = proto << 16
     if (((k3 >>> R.KIND_SHIFT) & 0xff) === R.KIND_L2) {
       number = WITHOUT_IP | proto
@@ -107,7 +116,7 @@ export class RowNumbers implements FlowNumbers {
     } else if (HAS_PORTS.has(proto)) {
       const orig = origIsB ? k2 & 0xffff : k2 >>> 16
       const resp = origIsB ? k2 >>> 16 : k2 & 0xffff
-      this.isRecognised = this.records.serviceAt(proto, resp) !== undefined
+      this.isRecognised = !this.records.isOther(row) && this.records.serviceAt(proto, resp) !== undefined
       const isGuess = (state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT === FIRST && !this.isRecognised
       number |= isGuess && orig < resp ? orig : resp
     } else this.isRecognised = false

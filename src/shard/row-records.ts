@@ -1,19 +1,27 @@
-import type { FlowFacts, NotedFacts } from '../finding/facts.ts'
-import { type Ends, flowRecord, newEnds, notedRecord, readEnds } from '../flow/record.ts'
+import * as D from '../app/deeds.ts'
+import type { FlowFacts, Mismatch, NotedFacts, Offence } from '../finding/facts.ts'
+import { type Ends, flowRecord, newEnds, notedRecord, readEnds, timeText } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import type { FlowTable } from '../flow/table.ts'
-import { serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
+import { actionsOf } from '../net/actions.ts'
+import { SERVICES, serviceOfEthertype, serviceOfPort } from '../net/ports.ts'
 import { citation, nearestOf } from '../policy/citation.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Judgement } from '../policy/question.ts'
-import type { EndReason } from '../records.ts'
+import type { EndReason, ServiceHow } from '../records.ts'
+import { actionParts, appParts, deedText } from './app-records.ts'
+import type { Applications } from './applications.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { Whereabouts } from './whereabouts.ts'
 
 interface RecordOptions {
+  applications: Applications
   policy: CompiledPolicy | undefined
   ports: readonly { capture: string }[]
 }
+
+/** what carries other applications */
+const WRAPPERS = new Set(['tls', 'dtls', 'http'])
 
 const KINDS: Readonly<Record<number, 'tcp' | 'udp' | 'sctp'>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' }
 
@@ -23,6 +31,7 @@ export class RowRecords {
   private readonly whereabouts: Whereabouts
   private readonly verdicts: Verdicts
   private readonly ports: RecordOptions['ports']
+  private readonly applications: Applications
   private policy: CompiledPolicy | undefined
   private readonly ends: Ends = newEnds()
   private readonly declaredServices = new Map<number, string>()
@@ -34,6 +43,7 @@ export class RowRecords {
     this.whereabouts = whereabouts
     this.verdicts = verdicts
     this.ports = options.ports
+    this.applications = options.applications
     this.reload(options.policy)
   }
 
@@ -65,14 +75,16 @@ export class RowRecords {
     const judgement = policy?.judgement(hot[row * R.HOT_WORDS + R.JUDGEMENT])
     const worst = policy?.judgement(cold[c + R.WORST])
     const place = cold[c + R.FIRST_PLACE]
-    const service = this.serviceOf(ends)
+    const conversation = this.applications.of(row)
+    const service = this.serviceOf(row, ends)
     const record = flowRecord(this.table, row, ends, {
       final,
       endReason,
       ...this.whereabouts.contextsOf(this.table, row),
       ...(policy === undefined ? {} : this.zonesOf(judgement!, ends, place)),
       service,
-      serviceHow: service === undefined ? undefined : ends.version === 0 ? 'structure' : 'port',
+      serviceHow: this.howOf(row, ends, service),
+      ...(conversation === undefined || conversation.isPresumed ? {} : appParts(conversation, service ?? '')),
       parent: verdicts.parentOf(row),
       tunnelParent: this.whereabouts.at(place).tunnel,
       verdict: judgement?.verdict ?? 'unjudged',
@@ -97,6 +109,10 @@ export class RowRecords {
     if (former !== undefined) facts.formerExceptions = former
     if (worst !== undefined && worst.failed.length > 0)
       facts.nearest = this.nearestOf(cold[c + R.WORST], worst)
+    const offences = this.offencesOf(row, worst)
+    if (offences !== undefined) facts.offences = offences
+    const mismatch = this.mismatchOf(row, ends, worst)
+    if (mismatch !== undefined) facts.mismatch = mismatch
     return facts
   }
 
@@ -111,6 +127,8 @@ export class RowRecords {
     const judgement = policy.judgement(hot[h + R.JUDGEMENT])
     const worst: Judgement | undefined = policy.judgement(cold[c + R.WORST])
     const zones = this.zonesOf(judgement, ends, cold[c + R.FIRST_PLACE])
+    const conversation = this.applications.of(row)
+    const service = this.serviceOf(row, ends)
     return {
       record: notedRecord(this.table, row, ends, {
         final,
@@ -119,7 +137,12 @@ export class RowRecords {
         origAsset: zones.origAsset,
         respAsset: zones.respAsset,
         nat: zones.nat,
-        service: this.serviceOf(ends),
+        service,
+        serviceHow: this.howOf(row, ends, service),
+        actions:
+          conversation === undefined || conversation.isPresumed
+            ? undefined
+            : actionParts(conversation, service ?? ''),
         verdict: judgement.verdict,
         worstVerdict: worst?.verdict ?? 'unjudged',
         reason: judgement.reason,
@@ -133,6 +156,8 @@ export class RowRecords {
         worst === undefined || worst.failed.length === 0
           ? undefined
           : this.nearestOf(cold[c + R.WORST], worst),
+      offences: this.offencesOf(row, worst),
+      mismatch: this.mismatchOf(row, ends, worst),
       respIsGroup: (hot[h + R.STATE] & R.GROUP) !== 0,
     }
   }
@@ -144,7 +169,61 @@ export class RowRecords {
     return this.declaredServices.get((proto << 16) | port) ?? serviceOfPort(kind, port)
   }
 
-  private serviceOf(ends: Ends): string | undefined {
+  /** Place + 1 in the table of services of what a row was recognised as, where that is what its record is to say; 0 = it is not. */
+  recognised(row: number, proto: number, port: number): number {
+    const number = this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE
+    if (number === 0 || number === R.APP_OTHER) return 0
+    // what everything may travel in says less than the site's own name for the port
+    const isWrapper = WRAPPERS.has(SERVICES[number - 1].id)
+    return isWrapper && this.declaredServices.has((proto << 16) | port) ? 0 : number
+  }
+
+  /** Whether a row is known not to be what its port stands for. */
+  isOther(row: number): boolean {
+    return (this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE) === R.APP_OTHER
+  }
+
+  private howOf(row: number, ends: Ends, service: string | undefined): ServiceHow | undefined {
+    if (service === undefined) return undefined
+    const conversation = this.applications.of(row)
+    if (conversation !== undefined && !conversation.isPresumed && conversation.pdus > 0) return 'parsed'
+    return ends.version === 0 || this.recognised(row, ends.proto, ends.respPort) > 0 ? 'structure' : 'port'
+  }
+
+  /** What of a row's doings nothing declared covers, where that is why it is unsanctioned. */
+  private offencesOf(row: number, worst: Judgement | undefined): Offence[] | undefined {
+    if (worst === undefined || !worst.failed.includes('action')) return undefined
+    const conversation = this.applications.of(row)
+    if (conversation === undefined) return undefined
+    const { words } = conversation.deeds
+    const offences = this.verdicts.offending(row).map(i => {
+      const at = i * D.DEED_WORDS
+      return {
+        actions: actionsOf(words[at + D.ACTIONS]),
+        text: deedText(conversation, i),
+        count: words[at + D.PDUS],
+        refused: words[at + D.REFUSED],
+        capture: this.ports[words[at + D.PORT]].capture,
+        frame: words[at + D.FRAME] >>> 0,
+        time: timeText(words[at + D.SECONDS], words[at + D.NANOS]),
+        seconds: words[at + D.SECONDS] >>> 0,
+        nanos: words[at + D.NANOS],
+      }
+    })
+    return offences.sort((a, b) => a.seconds - b.seconds || a.nanos - b.nanos || a.frame - b.frame)
+  }
+
+  private mismatchOf(row: number, ends: Ends, worst: Judgement | undefined): Mismatch | undefined {
+    if (worst?.mismatch !== true) return undefined
+    const found = this.applications.serviceOf(row)
+    const declared = this.serviceAt(ends.proto, ends.respPort) ?? ''
+    return { declared, found: found === '?' ? '' : found }
+  }
+
+  private serviceOf(row: number, ends: Ends): string | undefined {
+    const number = this.recognised(row, ends.version === 0 ? 0 : ends.proto, ends.respPort)
+    if (number > 0) return SERVICES[number - 1].id
+    if (this.isOther(row)) return undefined
     if (ends.version === 0) return ends.llc ? undefined : serviceOfEthertype(ends.proto)
     return this.serviceAt(ends.proto, ends.respPort)
   }

@@ -31,6 +31,7 @@ import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
+import { Applications } from './applications.ts'
 import { makeCommonPath } from './common-path.ts'
 import { lastOrder, tellLast } from './last-records.ts'
 import { News } from './news.ts'
@@ -115,6 +116,7 @@ export class Shard {
   private readonly facts: Int32Array
   readonly neighbours = new Neighbours()
   readonly answers = new Answers()
+  private readonly applications: Applications
   private readonly common: ReturnType<typeof makeCommonPath>
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
@@ -166,12 +168,23 @@ export class Shard {
     this.whereabouts = new Whereabouts(policy, options.places)
     const untold = options.news === true ? new News(this.table) : undefined
     this.untold = untold
+    this.applications = new Applications({
+      table: this.table,
+      listener: { heard: () => {}, announced: () => {} },
+      changed: row => this.rejudge(row),
+      isRestricted: () => this.policy?.isRestricted ?? false,
+      opened: (row, side) => this.requested(row, side),
+    })
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, {
       policy,
       ports: options.ports,
+      applications: this.applications,
       onNews: untold && (row => untold.add(row)),
     })
-    this.records = new RowRecords(this.table, this.whereabouts, this.verdicts, options)
+    this.records = new RowRecords(this.table, this.whereabouts, this.verdicts, {
+      ...options,
+      applications: this.applications,
+    })
     this.numbers = new RowNumbers(this.table, this.verdicts, this.records)
     this.upkeep = new Upkeep({
       table: this.table,
@@ -184,6 +197,7 @@ export class Shard {
       table: this.table,
       whereabouts: this.whereabouts,
       verdicts: this.verdicts,
+      read: (batch, number, lane, row, side) => this.readLane(batch, number, lane, row, side),
       general: (batch, lane) => this.general(batch, lane),
     })
   }
@@ -250,7 +264,77 @@ export class Shard {
     const row = this.rowOf(bytes, place)
     this.count(row)
     if (note === L.NOTE_WAITING) this.addWaiting(row, lanes, lane, isOurs)
+    const isRead = (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.READS) !== 0
+    if (isRead && f[F.PAYLOAD_BYTES] > 0 && note !== L.NOTE_LATER) this.readFacts(bytes, row)
     this.afterCount(row, place)
+  }
+
+  /** The payload of the frame at hand, which was dissected. */
+  private readFacts(bytes: Uint8Array, row: number): void {
+    const f = this.facts
+    if (f[F.VERSION] !== 0 && f[F.L4_AT] < 0) return
+    this.note()
+    const at = f[F.PAYLOAD_AT]
+    const end = at + f[F.PAYLOAD_CAPTURED]
+    const { side } = this.key
+    this.applications.payload(row, side, bytes, at, end, f[F.PAYLOAD_BYTES], f[F.TCP_SEQ], f[F.TCP_ACK])
+  }
+
+  /** The payload of a frame that took the short way: lane `number` of the batch, whose words begin at `lane`. */
+  private readLane(batch: Batch, number: number, lane: number, row: number, side: number): void {
+    const { bytes, memory } = batch
+    const { lanes } = memory
+    this.seconds = lanes[lane + L.SECONDS] >>> 0
+    this.nanos = lanes[lane + L.NANOS]
+    this.frame = batch.frameOf(number)
+    this.port = batch.portOf(number)
+    this.sequence = batch.first + number
+    this.ends = 0
+    this.note()
+    const at = lanes[lane + L.PAYLOAD_AT]
+    const length = lanes[lane + L.PAYLOAD_BYTES]
+    const captured = lanes[lane + L.OFFSET] + lanes[lane + L.CAPTURED]
+    const end = Math.min(captured, at + length)
+    // the acknowledgement stands behind the sequence number (RFC 9293 section 3.1)
+    const ack =
+      lanes[lane + L.TCP_CONTROL] === 0
+        ? 0
+        : word(bytes, at - ((lanes[lane + L.TCP_CONTROL] >>> 28) << 2) + 8)
+    this.applications.payload(row, side, bytes, at, end, length, lanes[lane + L.TCP_SEQ], ack)
+  }
+
+  /** Where the frame at hand stands, for what its payload proves. */
+  private note(): void {
+    const { whence } = this.applications
+    whence.frame = this.frame
+    whence.port = this.port
+    whence.seconds = this.seconds
+    whence.nanos = this.nanos
+  }
+
+  /** What is known of the application of a row has changed; rows that were never judged will be. */
+  private rejudge(row: number): void {
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    if (hot[h + R.JUDGEMENT] < 0 || this.policy === undefined) return
+    this.verdicts.judge(row, hot[h + R.PLACE], this.seconds)
+  }
+
+  /** A PDU tells that end `side` of a row opened the conversation: better than ports, less than a handshake. */
+  private requested(row: number, side: number): void {
+    const h = row * R.HOT_WORDS
+    const { hot, cold } = this.table
+    const state = hot[h + R.STATE]
+    if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT >= REQUEST) return
+    const isTurned = ((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== side
+    let now = (state & ~R.DIRECTION_MASK) | (REQUEST << R.DIRECTION_SHIFT)
+    if (isTurned) {
+      now = (now ^ R.ORIG_IS_B) | R.FLIPPED
+      markFlipped(cold, row)
+    }
+    hot[h + R.STATE] = now
+    this.verdicts.openerProved(row, isTurned)
+    this.rejudge(row)
   }
 
   /** Fragments of the packet whose first one is at hand came before it. */
@@ -408,7 +492,11 @@ export class Shard {
         this.verdicts.setParent(row, this.answers.asked)
       }
     }
-    let state = opener | (direction << R.DIRECTION_SHIFT) | (limit << R.LIMIT_SHIFT)
+    let state =
+      opener |
+      (direction << R.DIRECTION_SHIFT) |
+      (limit << R.LIMIT_SHIFT) |
+      this.applications.opening(version, proto)
     if (group) state |= R.GROUP
     return state
   }
@@ -543,6 +631,7 @@ export class Shard {
 
   private ended(row: number, reason: number): void {
     this.ends++
+    if (reason !== END_ACTIVE) this.applications.close(row)
     const partition = this.partitionToTell(row)
     if (partition >= 0) {
       this.total(row, reason, partition)
@@ -552,6 +641,7 @@ export class Shard {
     if (reason === END_ACTIVE) return
     this.whereabouts.forget(this.table, row)
     this.verdicts.forget(row)
+    this.applications.forget(row)
     this.answers.forget(row)
   }
 
@@ -635,6 +725,7 @@ export class Shard {
    */
   finish(lastSeconds: number, isShutdown = false): void {
     const { table } = this
+    table.each(row => this.applications.close(row))
     const open = isShutdown ? END_SHUTDOWN : END_EOF
     const reasonOf = (row: number): number => (table.isOver(row, lastSeconds) ? END_IDLE : open)
     tellLast({

@@ -11,11 +11,14 @@ import type { CompiledPolicy } from '../policy/compile.ts'
 import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import { isSharedAddress, ownMacs } from '../policy/shared.ts'
 import type { Asked } from './answers.ts'
+import type { Applications } from './applications.ts'
 import { flowContext, type Whereabouts } from './whereabouts.ts'
 
 interface VerdictOptions {
   policy: CompiledPolicy | undefined
   ports: readonly { capture: string }[]
+  /** what was recognised in payloads, and what it does */
+  applications: Pick<Applications, 'fill'>
   /** told of rows that were judged for the first time or otherwise than before */
   onNews?: ((row: number) => void) | undefined
 }
@@ -30,6 +33,7 @@ export class Verdicts {
   private readonly whereabouts: Whereabouts
   private readonly neighbours: Neighbours
   private readonly ports: VerdictOptions['ports']
+  private readonly applications: VerdictOptions['applications']
   private readonly onNews: VerdictOptions['onNews']
   private policy: CompiledPolicy | undefined
   private readonly question = new Question()
@@ -50,6 +54,7 @@ export class Verdicts {
     this.whereabouts = whereabouts
     this.neighbours = neighbours
     this.ports = options.ports
+    this.applications = options.applications
     this.onNews = options.onNews
     this.setPolicy(options.policy)
   }
@@ -255,8 +260,16 @@ export class Verdicts {
     q.tap = where.declaredTap
     q.direction = ends.direction
     q.seconds = seconds
+    this.applications.fill(row, q)
     q.parentJudgement = this.parents.size === 0 ? -1 : (this.parents.get(row)?.judgement ?? -1)
     return q
+  }
+
+  /** Numbers of the deeds of a row, as `Applications.fill` has them, that nothing declared covers. */
+  offending(row: number): number[] {
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    return this.policy?.offending(this.ask(row, hot[h + R.PLACE], hot[h + R.LAST_SECONDS])) ?? []
   }
 
   /** Whether ARP, ND or DHCP bound an address to a MAC in a broadcast domain. */

@@ -26,8 +26,10 @@ export const NANOS = 12
 /** where the frame lies in its block, and how much of it is there: for those who must read it again */
 export const OFFSET = 13
 export const CAPTURED = 14
-/** what fragments tell beyond their frame, see NOTE_ below; 0 = nothing */
+/** general way: what fragments tell beyond their frame, see NOTE_ below; 0 = nothing */
 export const NOTE = 15
+/** short ways: where the payload begins in the block */
+export const PAYLOAD_AT = 15
 
 /** WHERE: index of the place, 18 bits */
 export const PLACE_MASK = 0x3ffff

@@ -1,5 +1,5 @@
 import { contextsMeet } from '../../src/policy/overlaps.ts'
-import { ACTIONS_BY_SEVERITY } from '../../src/policy/rules.ts'
+import { ACTIONS } from '../../src/net/actions.ts'
 import type { AssetSketch, ChannelSketch, FlowSketch, PolicySketch, ZoneSketch } from './policy-models.ts'
 import { range } from './policy-models.ts'
 
@@ -154,7 +154,7 @@ const TIMES = [
   '2026-12-31T23:00:00Z',
   '2026-03-29T01:00:00Z',
 ]
-const SIMPLE_ACTIONS = [...ACTIONS_BY_SEVERITY]
+const SIMPLE_ACTIONS = [...ACTIONS]
 
 /** A legal policy in which everything meets everything: few names, nested and identical networks, few ports. */
 export function randomPolicy(dice: Dice): PolicySketch {

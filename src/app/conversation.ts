@@ -1,0 +1,184 @@
+import * as A from '../net/actions.ts'
+import { Deeds, type Whence } from './deeds.ts'
+import { type Carrier, CERTAIN, type Heard, LIKENESS, type Notes, type Protocol, TCP } from './protocol.ts'
+import { type Reader, type Room, Stream } from './stream.ts'
+import { BEYOND_LIMITS, GAP, OPAQUE, TRUNCATED, UNREADABLE } from './troubles.ts'
+
+/** What was learned since the shard looked last, as bits. */
+export const NEW_DEED = 1
+export const NEW_TROUBLE = 2
+export const SENDER_OPENED = 4
+export const SENDER_ANSWERED = 8
+
+const MOST_DETAILS = 8
+const MOST_TEXT = 256
+
+/** Who wants to know what conversations tell while they are read. */
+export interface Listener {
+  heard(of: Conversation, what: Heard, text: string): void
+  announced(of: Conversation, proto: number, port: number, atSender: boolean, v4: number): void
+}
+
+/**
+ * What is kept of a conversation while its application is read: how far each direction was read, what it did, and what could
+ * not be read. `side` 0 and 1 are the two ends, whoever opened it.
+ */
+export class Conversation implements Notes, Reader {
+  readonly protocol: Protocol
+  readonly carrier: Carrier
+  readonly memory: Int32Array
+  readonly deeds = new Deeds()
+  /** by side; absent once nothing more is read, and where there are datagrams */
+  private streams: [Stream | undefined, Stream | undefined] = [undefined, undefined]
+  private readonly whence: Whence
+  private readonly listener: Listener
+  private readonly room: Room
+  /** the sender of the PDU at hand opened the conversation */
+  fromOrig = true
+  /** side of the sender of the PDU at hand */
+  side = 0
+  /** what could not be read, as bits */
+  troubles = 0
+  /** what is new, as bits; the shard clears it */
+  news = 0
+  /** PDUs read */
+  pdus = 0
+  /** nothing more is to be read */
+  isDone = false
+  /** only taken for its protocol because of the port, until a PDU shows it */
+  isPresumed = false
+  details: Map<string, string> | undefined
+  /** the PDU at hand is larger than what is kept of one */
+  isLarge = false
+  /** the PDU at hand may be one that was read before, or part of another */
+  private isAgain = false
+
+  constructor(
+    protocol: Protocol,
+    parts: { carrier: Carrier; whence: Whence; listener: Listener; room: Room },
+  ) {
+    this.protocol = protocol
+    this.carrier = parts.carrier
+    this.whence = parts.whence
+    this.listener = parts.listener
+    this.room = parts.room
+    this.memory = new Int32Array(protocol.memory ?? 0)
+  }
+
+  /**
+   * Takes in a payload: bytes [at, end) are here of `length` that were sent. `carrier` and `whence` are filled. TCP: with
+   * the number of its first byte, and what its sender acknowledged of the other end's (signed words).
+   */
+  take(bytes: Uint8Array, at: number, end: number, length: number, seq: number, ack: number): void {
+    const { protocol, side } = this
+    if (this.isDone || protocol.read === undefined) return
+    if (this.carrier.transport !== TCP || protocol.length === undefined) {
+      this.isAgain = false
+      this.readPdu(bytes, at, end, length)
+      if (end - at < length && this.pdus === 0) this.trouble(TRUNCATED)
+      return
+    }
+    let stream = this.streams[side]
+    if (stream === undefined) {
+      stream = new Stream(this, this.room)
+      this.streams[side] = stream
+    }
+    this.streams[1 - side]?.acknowledged(ack)
+    stream.take(bytes, at, end, length, seq, this.whence.seconds)
+    if (this.isDone) this.drop()
+  }
+
+  /** The conversation is over: what never came is missing. */
+  close(): void {
+    for (const stream of this.streams) if (stream?.isWaiting) this.trouble(GAP)
+    this.drop()
+  }
+
+  /** Gives back what is kept of unfinished PDUs. */
+  drop(): void {
+    for (const stream of this.streams) stream?.drop()
+    this.streams = [undefined, undefined]
+  }
+
+  // for Stream
+
+  lengthAt(bytes: Uint8Array, at: number, end: number): number {
+    return this.protocol.length!(bytes, at, end)
+  }
+
+  looksWhole(bytes: Uint8Array, at: number, end: number): boolean {
+    const { carrier } = this
+    const { length } = carrier
+    carrier.length = end - at
+    const likeness = this.protocol.probe(bytes, at, end, carrier) & LIKENESS
+    carrier.length = length
+    return likeness === CERTAIN
+  }
+
+  readPdu(bytes: Uint8Array, at: number, end: number, length: number): void {
+    if (this.isDone) return
+    this.pdus++
+    this.deeds.begin()
+    this.protocol.read!(bytes, at, end, length, this)
+  }
+
+  readAgain(bytes: Uint8Array, at: number, end: number, length: number): void {
+    this.isAgain = true
+    this.readPdu(bytes, at, end, length)
+    this.pdus--
+    this.isAgain = false
+  }
+
+  trouble(bits: number): void {
+    if ((this.troubles & bits) === bits) return
+    this.troubles |= bits
+    this.news |= NEW_TROUBLE
+  }
+
+  // for protocols
+
+  act(actions: number, fn: number, unit: number, area: number, first: number, last: number): void {
+    if (this.deeds.add(actions, fn, unit, area, first | 0, last | 0, this.whence, this.isAgain))
+      this.news |= NEW_DEED
+  }
+
+  answer(fn: number, unit: number, isRefused: boolean): void {
+    if (this.isAgain) return
+    const actions = this.protocol.functionActions?.(fn) ?? A.UNKNOWN
+    if (this.deeds.answer(fn, unit, isRefused, actions, this.whence)) this.news |= NEW_DEED
+  }
+
+  client(isSender: boolean): void {
+    if (!this.isAgain) this.news |= isSender ? SENDER_OPENED : SENDER_ANSWERED
+  }
+
+  opaque(): void {
+    this.trouble(OPAQUE)
+  }
+
+  short(): void {
+    this.trouble(this.isLarge ? BEYOND_LIMITS : TRUNCATED)
+  }
+
+  unfit(): void {
+    this.trouble(UNREADABLE)
+  }
+
+  done(): void {
+    this.isDone = true
+  }
+
+  announce(proto: number, port: number, atSender: boolean, v4: number): void {
+    if (!this.isAgain) this.listener.announced(this, proto, port, atSender, v4)
+  }
+
+  heard(what: Heard, text: string): void {
+    if (text !== '' && !this.isAgain) this.listener.heard(this, what, text.slice(0, MOST_TEXT))
+  }
+
+  detail(key: string, text: string): void {
+    this.details ??= new Map()
+    if (this.details.size < MOST_DETAILS || this.details.has(key))
+      this.details.set(key, text.slice(0, MOST_TEXT))
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * What a conversation did: one entry for each action, function, unit and stretch of addresses, as columns of one array.
+ * Bounded: where a conversation does more different things, stretches that meet are joined first, then those of one
+ * function, and in the end only the action is kept.
+ */
+
+export const DEED_WORDS = 16
+export const ACTIONS = 0
+export const FN = 1
+/** -1 = none */
+export const UNIT = 2
+/** -1 = the function has no addresses */
+export const AREA = 3
+/** unsigned */
+export const FIRST = 4
+export const LAST = 5
+/** PDUs that did it: one that does it to several stretches counts with the first of them */
+export const PDUS = 6
+export const ANSWERED = 7
+export const REFUSED = 8
+/** the frame that did it first: number, port of its source, time */
+export const FRAME = 9
+export const PORT = 10
+export const SECONDS = 11
+export const NANOS = 12
+export const FLAGS = 13
+
+/** several stretches were joined to this one */
+export const JOINED = 1
+/** with others between them that were never touched */
+export const LOOSE = 2
+/** other functions or units were left out for want of room: neither those nor addresses are known */
+export const COARSE = 4
+
+/** Deeds kept of one conversation. */
+export const MOST_DEEDS = 64
+const FIRST_DEEDS = 4
+const COUNTED = 14
+
+/** Where the frame at hand stands: what a deed is proved by. */
+export interface Whence {
+  frame: number
+  port: number
+  seconds: number
+  nanos: number
+}
+
+export class Deeds {
+  words = new Int32Array(FIRST_DEEDS * DEED_WORDS)
+  size = 0
+  /** bits of all actions, and how many PDUs did each, and were refused */
+  actions = 0
+  readonly counts = new Int32Array(COUNTED)
+  readonly refused = new Int32Array(COUNTED)
+  /** the entry met last, and where the next is looked for first: polling goes round */
+  private latest = 0
+  /** actions and function that the PDU at hand was counted for */
+  private counted = 0
+  private countedFn = -1
+
+  /** A new PDU. */
+  begin(): void {
+    this.counted = 0
+    this.countedFn = -1
+  }
+
+  /** Adds what the PDU at hand does; whether that is new. `isAgain` = it may be one that was counted before. */
+  add(
+    actions: number,
+    fn: number,
+    unit: number,
+    area: number,
+    first: number,
+    last: number,
+    whence: Whence,
+    isAgain: boolean,
+  ): boolean {
+    const found = this.find(actions, fn, unit, area, first, last)
+    if (found >= 0) {
+      if (isAgain) return false
+      this.latest = found
+      if (this.countedFn !== fn) this.words[found * DEED_WORDS + PDUS]++
+      this.count(actions, fn)
+      return false
+    }
+    this.put(actions, fn, unit, area, first, last, whence)
+    if (this.countedFn === fn) this.words[this.latest * DEED_WORDS + PDUS]--
+    this.count(actions, fn)
+    return true
+  }
+
+  private count(actions: number, fn: number): void {
+    const fresh = actions & ~this.counted
+    this.countedFn = fn
+    if (fresh === 0) return
+    this.counted |= fresh
+    this.actions |= fresh
+    for (let bits = fresh; bits !== 0; bits &= bits - 1) this.counts[31 - Math.clz32(bits & -bits)]++
+  }
+
+  /**
+   * Function `fn` of `unit` was answered or refused; whether that is the first that is known of it. Where nobody was seen to
+   * ask, each answer counts for what the function does: `actions`.
+   */
+  answer(fn: number, unit: number, isRefused: boolean, actions: number, whence: Whence): boolean {
+    let entry = this.entryOf(fn, unit)
+    const isNew = entry < 0
+    if (isNew) {
+      this.put(actions, fn, unit, -1, 0, 0, whence)
+      entry = this.latest
+      this.words[entry * DEED_WORDS + PDUS] = 0
+    }
+    const at = entry * DEED_WORDS
+    if (this.words[at + PDUS] === 0) this.count(this.words[at + ACTIONS], fn)
+    this.words[at + (isRefused ? REFUSED : ANSWERED)]++
+    if (isRefused)
+      for (let bits = this.words[at + ACTIONS]; bits !== 0; bits &= bits - 1)
+        this.refused[31 - Math.clz32(bits & -bits)]++
+    return isNew
+  }
+
+  /** The entry of a function, the latest first; -1 = it was not met. */
+  private entryOf(fn: number, unit: number): number {
+    const { words, size, latest } = this
+    for (let i = 0; i < size; i++) {
+      const entry = latest - i < 0 ? latest - i + size : latest - i
+      const at = entry * DEED_WORDS
+      if (words[at + FN] === fn && words[at + UNIT] === unit) return entry
+    }
+    return -1
+  }
+
+  private find(actions: number, fn: number, unit: number, area: number, first: number, last: number): number {
+    const { words, size } = this
+    let entry = this.latest
+    for (let i = 0; i < size; i++) {
+      const at = entry * DEED_WORDS
+      if (
+        words[at + FN] === fn &&
+        words[at + AREA] === area &&
+        words[at + UNIT] === unit &&
+        words[at + ACTIONS] === actions
+      ) {
+        if (words[at + FIRST] === first && words[at + LAST] === last) return entry
+        if (
+          (words[at + FLAGS] & JOINED) !== 0 &&
+          first >>> 0 >= words[at + FIRST] >>> 0 &&
+          last >>> 0 <= words[at + LAST] >>> 0
+        )
+          return entry
+      }
+      if (++entry >= size) entry = 0
+    }
+    return -1
+  }
+
+  private put(
+    actions: number,
+    fn: number,
+    unit: number,
+    area: number,
+    first: number,
+    last: number,
+    whence: Whence,
+  ): void {
+    if (this.size === MOST_DEEDS) this.join()
+    if (this.size === MOST_DEEDS) this.coarsen()
+    if ((this.size + 1) * DEED_WORDS > this.words.length) {
+      const words = new Int32Array(this.words.length * 2)
+      words.set(this.words)
+      this.words = words
+    }
+    const entry = this.size++
+    const at = entry * DEED_WORDS
+    const { words } = this
+    words[at + ACTIONS] = actions
+    words[at + FN] = fn
+    words[at + UNIT] = unit
+    words[at + AREA] = area
+    words[at + FIRST] = first
+    words[at + LAST] = last
+    words[at + PDUS] = 1
+    words[at + ANSWERED] = 0
+    words[at + REFUSED] = 0
+    words[at + FRAME] = whence.frame
+    words[at + PORT] = whence.port
+    words[at + SECONDS] = whence.seconds
+    words[at + NANOS] = whence.nanos
+    words[at + FLAGS] = 0
+    this.latest = entry
+  }
+
+  /** Joins stretches of one function that meet or overlap; where that frees nothing, all of one function. */
+  private join(): void {
+    const { words } = this
+    const order = Array.from({ length: this.size }, (_, i) => i)
+    order.sort((a, b) => {
+      const x = a * DEED_WORDS
+      const y = b * DEED_WORDS
+      for (const column of [ACTIONS, FN, UNIT, AREA]) {
+        const difference = words[x + column] - words[y + column]
+        if (difference !== 0) return difference
+      }
+      return (words[x + FIRST] >>> 0) - (words[y + FIRST] >>> 0)
+    })
+    for (const isLoose of [false, true]) {
+      const kept: number[] = []
+      for (const entry of order) {
+        const into = kept.at(-1)
+        if (into === undefined || !this.joined(into, entry, isLoose)) kept.push(entry)
+      }
+      if (kept.length === this.size) continue
+      const packed = new Int32Array(words.length)
+      for (const [i, entry] of kept.entries())
+        packed.set(words.subarray(entry * DEED_WORDS, (entry + 1) * DEED_WORDS), i * DEED_WORDS)
+      this.words = packed
+      this.size = kept.length
+      this.latest = 0
+      return
+    }
+  }
+
+  /** Joins `entry` to `into`, the one before it in order, where they are of one kind and (unless `isLoose`) meet. */
+  private joined(into: number, entry: number, isLoose: boolean): boolean {
+    const { words } = this
+    const x = into * DEED_WORDS
+    const y = entry * DEED_WORDS
+    for (const column of [ACTIONS, FN, UNIT, AREA]) if (words[x + column] !== words[y + column]) return false
+    const meets = words[y + FIRST] >>> 0 <= (words[x + LAST] >>> 0) + 1
+    if (!meets && !isLoose) return false
+    if (words[y + LAST] >>> 0 > words[x + LAST] >>> 0) words[x + LAST] = words[y + LAST]
+    words[x + FLAGS] |= words[y + FLAGS] | JOINED | (meets ? 0 : LOOSE)
+    words[x + PDUS] += words[y + PDUS]
+    words[x + ANSWERED] += words[y + ANSWERED]
+    words[x + REFUSED] += words[y + REFUSED]
+    if (isBefore(words, y, x))
+      for (const column of [FRAME, PORT, SECONDS, NANOS]) words[x + column] = words[y + column]
+    return true
+  }
+
+  /** As many functions or units as there is room for: of half of them only the action is kept. */
+  private coarsen(): void {
+    const { words } = this
+    const kept = this.size >> 1
+    const at = (kept - 1) * DEED_WORDS
+    for (let entry = kept; entry < this.size; entry++) {
+      const y = entry * DEED_WORDS
+      words[at + ACTIONS] |= words[y + ACTIONS]
+      words[at + PDUS] += words[y + PDUS]
+      words[at + ANSWERED] += words[y + ANSWERED]
+      words[at + REFUSED] += words[y + REFUSED]
+    }
+    words[at + FN] = -1
+    words[at + UNIT] = -1
+    words[at + AREA] = -1
+    words[at + FLAGS] |= COARSE
+    this.size = kept
+    this.latest = 0
+  }
+}
+
+const isBefore = (words: Int32Array, a: number, b: number): boolean =>
+  words[a + SECONDS] === words[b + SECONDS]
+    ? words[a + NANOS] < words[b + NANOS]
+    : words[a + SECONDS] >>> 0 < words[b + SECONDS] >>> 0

@@ -1,0 +1,27 @@
+/**
+ * DNS: RFC 1035 (messages: section 4.1, over TCP with their length before them: 4.2.2), RFC 2136 (update), RFC 1996 (notify). At
+ * the ports of mDNS and LLMNR the same bytes are theirs, and so are NetBIOS names at 137.
+ */
+import { u16 } from '../../wire/bytes.ts'
+import { LIKENESS, NOT, type Protocol, TCP, UDP, UNSURE } from '../protocol.ts'
+import { dnsLikeness } from './dns-message.ts'
+
+const DNS = 53
+const isOther = (port: number): boolean => port === 5353 || port === 5355 || port === 137
+
+export const dns: Protocol = {
+  id: 'dns',
+  service: 'dns',
+  transports: [UDP, TCP],
+
+  probe(b, at, end, { transport, length, srcPort, dstPort }) {
+    if (srcPort !== DNS && dstPort !== DNS && (isOther(srcPort) || isOther(dstPort))) return NOT
+    if (transport === UDP) return dnsLikeness(b, at, end, length)
+    if (end - at < 2) return NOT
+    const stated = u16(b, at)
+    const likeness = dnsLikeness(b, at + 2, Math.min(end, at + 2 + stated), stated)
+    // more than one message in a segment, or one that the next segments carry on, is less than one that fits
+    if (stated + 2 === length || (likeness & LIKENESS) === NOT) return likeness
+    return stated + 2 > length ? likeness : (likeness & ~LIKENESS) | UNSURE
+  },
+}

@@ -1,0 +1,155 @@
+/**
+ * HART commands and what they do: HCF_SPEC-127 (universal commands), HCF_SPEC-151 (common practice), HCF_SPEC-155 (wireless,
+ * 768 to 1023). Commands 128 to 253 and those from 1024 on are a device's own: what they do is not known.
+ */
+import * as A from '../../net/actions.ts'
+
+type Command = readonly [name: string, actions: number]
+
+/** numbers of commands that carry others */
+export const EXTENDED = 31
+export const TO_SUB_DEVICE = 77
+export const AGGREGATED = 78
+
+const FIX = A.CONTROL | A.WRITE
+const SET = A.CONFIGURE | A.WRITE
+
+const COMMANDS: Readonly<Record<number, Command>> = {
+  0: ['read unique identifier', A.DISCOVER],
+  1: ['read primary variable', A.READ],
+  2: ['read loop current and percent of range', A.READ],
+  3: ['read dynamic variables and loop current', A.READ],
+  6: ['write polling address', SET],
+  7: ['read loop configuration', A.READ],
+  8: ['read dynamic variable classifications', A.READ],
+  9: ['read device variables with status', A.READ],
+  11: ['read unique identifier by tag', A.DISCOVER],
+  12: ['read message', A.READ],
+  13: ['read tag, descriptor, date', A.DISCOVER],
+  14: ['read primary variable transducer information', A.READ],
+  15: ['read device information', A.READ],
+  16: ['read final assembly number', A.READ],
+  17: ['write message', SET],
+  18: ['write tag, descriptor, date', SET],
+  19: ['write final assembly number', SET],
+  20: ['read long tag', A.DISCOVER],
+  21: ['read unique identifier by long tag', A.DISCOVER],
+  22: ['write long tag', SET],
+  33: ['read device variables', A.READ],
+  34: ['write damping', SET],
+  35: ['write range values', SET],
+  36: ['set upper range value', SET],
+  37: ['set lower range value', SET],
+  38: ['reset configuration changed flag', A.CONFIGURE],
+  39: ['EEPROM control', A.CONFIGURE],
+  40: ['enter or exit fixed current mode', FIX],
+  41: ['self test', A.DIAGNOSE],
+  42: ['device reset', A.CONTROL],
+  43: ['set zero', SET],
+  44: ['write units', SET],
+  45: ['trim loop current zero', SET],
+  46: ['trim loop current gain', SET],
+  47: ['write transfer function', SET],
+  48: ['read additional device status', A.DIAGNOSE],
+  49: ['write transducer serial number', SET],
+  50: ['read dynamic variable assignments', A.READ],
+  51: ['write dynamic variable assignments', SET],
+  52: ['set device variable zero', SET],
+  53: ['write device variable units', SET],
+  54: ['read device variable information', A.READ],
+  55: ['write device variable damping', SET],
+  56: ['write device variable transducer serial number', SET],
+  57: ['read unit tag, descriptor, date', A.DISCOVER],
+  58: ['write unit tag, descriptor, date', SET],
+  59: ['write number of response preambles', SET],
+  60: ['read analog channel', A.READ],
+  61: ['read dynamic variables and analog channel', A.READ],
+  62: ['read analog channels', A.READ],
+  63: ['read analog channel information', A.READ],
+  64: ['write analog channel damping', SET],
+  65: ['write analog channel range values', SET],
+  66: ['enter or exit fixed analog channel mode', FIX],
+  67: ['trim analog channel zero', SET],
+  68: ['trim analog channel gain', SET],
+  69: ['write analog channel transfer function', SET],
+  70: ['read analog channel endpoints', A.READ],
+  71: ['lock device', A.CONFIGURE],
+  72: ['squawk', A.DIAGNOSE],
+  73: ['find device', A.DISCOVER],
+  74: ['read I/O system capabilities', A.DISCOVER],
+  75: ['poll sub-device', A.DISCOVER],
+  76: ['read lock state', A.READ],
+  [TO_SUB_DEVICE]: ['send command to sub-device', A.UNKNOWN],
+  [AGGREGATED]: ['aggregated commands', A.UNKNOWN],
+  79: ['write device variable', FIX],
+  80: ['read trim points', A.READ],
+  81: ['read trim guidelines', A.READ],
+  82: ['write trim point', SET],
+  83: ['reset trim', SET],
+  84: ['read sub-device identity', A.DISCOVER],
+  85: ['read I/O channel statistics', A.DIAGNOSE],
+  86: ['read sub-device statistics', A.DIAGNOSE],
+  87: ['write I/O system master mode', SET],
+  88: ['write I/O system retry count', SET],
+  89: ['set real-time clock', A.TIME],
+  90: ['read real-time clock', A.READ],
+  91: ['read trend configuration', A.READ],
+  92: ['write trend configuration', SET],
+  93: ['read trend', A.READ],
+  94: ['read I/O system client statistics', A.DIAGNOSE],
+  95: ['read device communication statistics', A.DIAGNOSE],
+  96: ['read synchronous action', A.READ],
+  97: ['configure synchronous action', SET],
+  98: ['read command action', A.READ],
+  99: ['configure command action', SET],
+  101: ['read sub-device burst map', A.READ],
+  102: ['map sub-device to burst', SET],
+  103: ['write burst period', SET],
+  104: ['write burst trigger', SET],
+  105: ['read burst configuration', A.READ],
+  106: ['flush delayed responses', A.CONTROL],
+  107: ['write burst device variables', SET],
+  108: ['write burst command', SET],
+  109: ['burst mode control', SET],
+  110: ['read all dynamic variables', A.READ],
+  111: ['transfer service control', A.FILE],
+  112: ['transfer service', A.FILE],
+  113: ['catch device variable', SET],
+  114: ['read caught device variable', A.READ],
+  115: ['read event notification summary', A.READ],
+  116: ['write event notification mask', SET],
+  117: ['write event notification timing', SET],
+  118: ['event notification control', SET],
+  119: ['acknowledge event notification', A.CONTROL],
+  512: ['read country code', A.READ],
+  513: ['write country code', SET],
+  768: ['write join key', SET],
+  769: ['read join status', A.READ],
+  770: ['request active advertising', A.CONTROL],
+  771: ['force join', A.CONTROL],
+  772: ['read join mode configuration', A.READ],
+  773: ['write network identity', SET],
+  774: ['read network identity', A.READ],
+  775: ['write network tag', SET],
+  776: ['read network tag', A.READ],
+  777: ['read wireless capabilities', A.DISCOVER],
+  778: ['read battery life', A.READ],
+  779: ['report device health', A.READ],
+  780: ['report neighbour health', A.READ],
+  783: ['read neighbour property flag', A.READ],
+  784: ['read routes', A.READ],
+}
+
+/** What a command does; bits. */
+export const commandActions = (command: number): number => COMMANDS[command]?.[1] ?? A.UNKNOWN
+export const commandName = (command: number): string | undefined => COMMANDS[command]?.[0]
+
+/**
+ * Whether a response code says that the command was not carried out: communication errors, and all codes but success,
+ * warnings and delayed responses (HCF_SPEC-307).
+ */
+export function isRefusal(code: number): boolean {
+  if ((code & 0x80) !== 0) return true
+  if (code === 0 || code === 8 || code === 14 || code >= 96) return false
+  return !(code >= 24 && code <= 27) && code !== 30 && code !== 31 && code !== 33 && code !== 34
+}

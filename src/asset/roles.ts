@@ -1,0 +1,221 @@
+/**
+ * What a machine seems to be for, guessed from what it was seen to do. A guess needs protocols that were recognised in the
+ * bytes: an open port proves nothing. It is made from a set, so that neither order nor number of threads matter.
+ */
+import { ACTIONS, type Action } from '../net/actions.ts'
+import type { FlowRecord } from '../records.ts'
+
+/** What can be guessed. */
+export type Role =
+  | 'safety-controller'
+  | 'plc'
+  | 'rtu'
+  | 'ied'
+  | 'pmu'
+  | 'flow-computer'
+  | 'building-controller'
+  | 'field-device'
+  | 'gateway'
+  | 'engineering-station'
+  | 'hmi'
+  | 'scada-server'
+  | 'historian'
+  | 'opc-server'
+  | 'mqtt-broker'
+  | 'domain-controller'
+  | 'database-server'
+  | 'hypervisor'
+  | 'time-server'
+
+export interface Guess {
+  role: Role
+  /** what it rests on: "offers modbus", "sent s7comm program" */
+  how: string[]
+}
+
+/** Sentences given for one guess. */
+const MOST_REASONS = 4
+
+/**
+ * Protocols whose server is a controller of that kind. Where a machine offers several, the first row counts: a safety controller
+ * that also speaks Modbus is one.
+ */
+const CONTROLLERS: readonly (readonly [Role, readonly string[]])[] = [
+  ['safety-controller', ['tristation']],
+  [
+    'plc',
+    [
+      's7comm',
+      'enip',
+      'fins',
+      'ge-srtp',
+      'melsec',
+      'codesys',
+      'ads',
+      'pcworx',
+      'proconos',
+      'cc-link-ie',
+      'modbus',
+    ],
+  ],
+  ['flow-computer', ['roc']],
+  ['building-controller', ['bacnet', 'knx', 'fox']],
+  ['hmi', ['crimson']],
+  ['field-device', ['hart-ip', 'dlms', 'c1222', 'ff-hse', 'profinet']],
+]
+/** Protocols by which a control room speaks to a station: a machine that offers one of them and asks others is a gateway. */
+const UPWARDS: readonly (readonly [Role, readonly string[]])[] = [
+  ['ied', ['mms']],
+  ['rtu', ['dnp3', 'iec104']],
+  ['pmu', ['synchrophasor']],
+  ['opc-server', ['opcua']],
+]
+/** Protocols that somebody sends to a group, or to whoever is on the line, without being asked. */
+const PUBLISHERS: readonly (readonly [Role, readonly string[]])[] = [
+  ['ied', ['goose']],
+  ['field-device', ['sv']],
+  ['plc', ['ethercat', 'ge-egd']],
+]
+/** Services of machines that are no part of the control itself. All of a row have to be offered. */
+const SERVERS: readonly (readonly [Role, readonly string[]])[] = [
+  ['hypervisor', ['esxi-mgmt']],
+  ['domain-controller', ['kerberos', 'ldap']],
+  ['mqtt-broker', ['mqtt']],
+  ['time-server', ['ntp']],
+]
+const DATABASES = ['mssql', 'mysql', 'postgres', 'oracle', 'influxdb', 'mongodb']
+/** what only masters of telecontrol do: to ask outstations */
+const TELECONTROL = ['dnp3', 'iec104']
+
+const names = (rows: readonly (readonly [Role, readonly string[]])[]): string[] =>
+  rows.flatMap(([, protocols]) => protocols)
+const OF_CONTROLLERS = new Set(names(CONTROLLERS))
+const OF_STATIONS = new Set(names(UPWARDS))
+const PUBLISHED = new Set(names(PUBLISHERS))
+
+/** Whether a guess can rest on that protocol. */
+const matters = (service: string): boolean =>
+  OF_CONTROLLERS.has(service) ||
+  OF_STATIONS.has(service) ||
+  PUBLISHED.has(service) ||
+  DATABASES.includes(service) ||
+  SERVERS.some(([, protocols]) => protocols.includes(service))
+
+/**
+ * What a record of a conversation shows of its ends, as short texts: the protocol, "protocol:action". They are to be kept with
+ * ">" in front for the end that asked, "<" for the one that was asked. None where the protocol was told by its port.
+ */
+export function deedsOf(record: Pick<FlowRecord, 'service' | 'service_how' | 'actions'>): string[] {
+  const { service, service_how, actions = {} } = record
+  if (service === undefined || service_how === undefined || service_how === 'port' || !matters(service))
+    return []
+  return [service, ...Object.keys(actions).filter(action => action.startsWith(`${service}:`))]
+}
+
+/** A machine's deeds as sets, by who asked whom. */
+class Deeds {
+  readonly offered = new Set<string>()
+  readonly used = new Set<string>()
+
+  constructor(deeds: Iterable<string>) {
+    for (const deed of deeds) (deed[0] === '<' ? this.offered : this.used).add(deed.slice(1))
+  }
+
+  /** Protocols offered, or used, that are among these. */
+  offers = (among: { has(protocol: string): boolean }): string[] => protocols(this.offered, among)
+  uses = (among: { has(protocol: string): boolean }): string[] => protocols(this.used, among)
+
+  /** What it sent, of these actions: "s7comm program", the most severe first. */
+  sent(actions: readonly Action[]): string[] {
+    return actions.flatMap(action =>
+      [...this.used]
+        .filter(deed => deed.endsWith(`:${action}`))
+        .sort()
+        .map(deed => deed.replace(':', ' ')),
+    )
+  }
+}
+
+const protocols = (deeds: Set<string>, among: { has(protocol: string): boolean }): string[] =>
+  [...deeds].filter(deed => !deed.includes(':') && among.has(deed)).sort()
+
+const ENGINEERING: readonly Action[] = ['firmware', 'program', 'upload']
+const OPERATING: readonly Action[] = ['control', 'write']
+const WATCHING = ACTIONS.filter(action => ['diagnose', 'report', 'read', 'discover'].includes(action))
+
+/** The role that deeds (texts of `deedsOf`, with their signs) speak for, or undefined. */
+export function roleOf(deeds: Iterable<string>): Guess | undefined {
+  const does = new Deeds(deeds)
+  const controls = does.offers(OF_CONTROLLERS)
+  const engineered = does.sent(ENGINEERING)
+  const below = does.uses(new Set([...OF_CONTROLLERS, ...OF_STATIONS]))
+  if (engineered.length > 0 && controls.length === 0)
+    return guess('engineering-station', engineered.map(sent))
+  return (
+    asGateway(does, below) ??
+    firstOf(CONTROLLERS, new Set(controls)) ??
+    firstOf(UPWARDS, does.offered) ??
+    firstOf(PUBLISHERS, does.used, 'sends') ??
+    asOperator(does, below) ??
+    asServer(does)
+  )
+}
+
+const guess = (role: Role, how: readonly string[]): Guess => ({ role, how: how.slice(0, MOST_REASONS) })
+const offers = (protocol: string): string => `offers ${protocol}`
+const uses = (protocol: string): string => `uses ${protocol}`
+const sent = (deed: string): string => `sent ${deed}`
+
+function firstOf(
+  rows: readonly (readonly [Role, readonly string[]])[],
+  known: Set<string>,
+  does = 'offers',
+): Guess | undefined {
+  for (const [role, protocols] of rows) {
+    const found = protocols.filter(protocol => known.has(protocol))
+    if (found.length > 0)
+      return guess(
+        role,
+        found.map(protocol => `${does} ${protocol}`),
+      )
+  }
+  return undefined
+}
+
+/**
+ * Offers what control rooms ask for, and itself asks in another protocol; or offers a controller's protocol and asks devices in
+ * one that controllers seldom speak. Controllers that ask each other in what they offer are none.
+ */
+function asGateway(does: Deeds, below: readonly string[]): Guess | undefined {
+  const stations = does.offers(OF_STATIONS)
+  const controls = does.offers(OF_CONTROLLERS)
+  const seldom = below.filter(protocol => SELDOM.has(protocol) && !controls.includes(protocol))
+  const asks = controls.length === 0 ? below.filter(protocol => !stations.includes(protocol)) : seldom
+  const offered = controls.length === 0 ? stations : [...controls, ...stations]
+  if (offered.length === 0 || asks.length === 0) return undefined
+  return guess('gateway', [...offered.slice(0, 2).map(offers), ...asks.slice(0, 2).map(uses)])
+}
+/** meters, instruments, buildings, stations */
+const SELDOM = new Set(['hart-ip', 'dlms', 'c1222', 'ff-hse', 'bacnet', 'knx', 'dnp3', 'iec104'])
+
+/** Asks controllers or stations, and offers nothing of the kind. */
+function asOperator(does: Deeds, below: readonly string[]): Guess | undefined {
+  if (below.length === 0) return undefined
+  const databases = [
+    ...does.offers(new Set(DATABASES)).map(offers),
+    ...does.uses(new Set(DATABASES)).map(uses),
+  ]
+  const operated = does.sent(OPERATING)
+  if (operated.length === 0 && databases.length > 0)
+    return guess('historian', [...does.sent(['read', 'report']).map(sent), ...databases])
+  const masters = below.filter(protocol => TELECONTROL.includes(protocol))
+  const how = [...operated, ...does.sent(WATCHING)].map(sent)
+  return guess(masters.length > 0 ? 'scada-server' : 'hmi', how.length > 0 ? how : below.map(uses))
+}
+
+function asServer(does: Deeds): Guess | undefined {
+  for (const [role, all] of SERVERS)
+    if (all.every(protocol => does.offered.has(protocol))) return guess(role, all.map(offers))
+  const databases = does.offers(new Set(DATABASES))
+  return databases.length > 0 ? guess('database-server', databases.map(offers)) : undefined
+}

@@ -1,0 +1,438 @@
+import {
+  Conversation,
+  type Listener,
+  NEW_DEED,
+  NEW_TROUBLE,
+  SENDER_ANSWERED,
+  SENDER_OPENED,
+} from '../app/conversation.ts'
+import type { Deeds, Whence } from '../app/deeds.ts'
+import * as D from '../app/deeds.ts'
+import {
+  Carrier,
+  CERTAIN,
+  ETHERNET,
+  FROM_CLIENT,
+  FROM_SERVER,
+  LIKENESS,
+  NOT,
+  type Protocol,
+  TCP,
+  UDP,
+  UNSURE,
+} from '../app/protocol.ts'
+import { atPort, candidatesAt, ofEthertype, protocolsOver } from '../app/recognise.ts'
+import { Room } from '../app/stream.ts'
+import { troubleOf, UNREADABLE } from '../app/troubles.ts'
+import * as R from '../flow/row.ts'
+import { type FlowTable, PARTITIONS } from '../flow/table.ts'
+import { CARRIED, SERVICES, serviceAtPort, serviceNumber } from '../net/ports.ts'
+import type { Deed, Question } from '../policy/question.ts'
+import { FIRST } from './openings.ts'
+
+/** Payloads of a conversation that are looked at until it counts as unknown; of one on a port of a protocol that is always told. */
+const MOST_TRIES = 4
+const MOST_TRIES_HERE = 8
+/** Conversations that are read at a time, in each partition; half of them may be of protocols without actions. */
+const MOST_READ = 4096
+/** Bytes kept of unfinished PDUs, in each partition. */
+const ROOM_BYTES = 1 << 20
+/** Datagrams that may be of the service of their port until they count as that, where only one end sends. */
+const ENOUGH = 3
+/** Of a payload that is cut, so many bytes are enough to tell that it is nothing known. */
+const ENOUGH_BYTES = 64
+
+/** What applications tell the rest of the shard. */
+export interface ApplicationsParts {
+  table: FlowTable
+  listener: Listener
+  /** the application, its actions or what could be read of it are not what they were: to be judged */
+  changed: (row: number) => void
+  /** whether it matters what a conversation does, so that it matters, too, that it cannot be told */
+  isRestricted: () => boolean
+  /** a PDU shows that the end `side` (0 = A) opened the conversation */
+  opened: (row: number, side: number) => void
+}
+
+/**
+ * Reads payloads of rows: first to recognise the application, then, where its PDUs tell what it does, each of them. A row
+ * whose payload is worth reading has READS in its state; all others cost one look at that bit.
+ */
+export class Applications {
+  private readonly table: FlowTable
+  private readonly parts: ApplicationsParts
+  private readonly carrier = new Carrier()
+  /** where the frame at hand stands */
+  readonly whence: Whence = { frame: 0, port: 0, seconds: 0, nanos: 0 }
+  private readonly conversations: (Conversation | undefined)[] = []
+  private readonly free: number[] = []
+  /** by partition: conversations that are read, and those of them without actions; memory for their PDUs */
+  private readonly read = new Int32Array(PARTITIONS + 1)
+  private readonly idle = new Int32Array(PARTITIONS + 1)
+  private readonly rooms: Room[] = Array.from({ length: PARTITIONS + 1 }, () => new Room(ROOM_BYTES))
+  /** by row, for those few that tell of other conversations or of themselves: where a conversation stands */
+  private rowAtHand = -1
+
+  constructor(parts: ApplicationsParts) {
+    this.parts = parts
+    this.table = parts.table
+  }
+
+  /** STATE bits of a new row of a kind and protocol. */
+  opening(version: number, proto: number): number {
+    if (version === 0) return ofEthertype(proto).length > 0 ? R.READS : 0
+    return proto === TCP || proto === UDP ? R.READS : 0
+  }
+
+  /** The row whose payload is read. */
+  get row(): number {
+    return this.rowAtHand
+  }
+
+  /**
+   * Takes in a payload of a row that has READS: bytes [at, end) are here of `length` that `side` sent. `whence` is filled. TCP:
+   * the number of the first byte, and what was acknowledged.
+   */
+  payload(
+    row: number,
+    side: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    length: number,
+    seq: number,
+    ack: number,
+  ): void {
+    const { table, carrier } = this
+    this.rowAtHand = row
+    const h = row * R.HOT_WORDS
+    const k2 = table.hot[h + R.K2]
+    const k3 = table.hot[h + R.K3]
+    const isIp = ((k3 >>> R.KIND_SHIFT) & 0xff) !== R.KIND_L2
+    carrier.transport = isIp ? k3 & 0xff : ETHERNET
+    carrier.ethertype = isIp ? 0 : k3 & 0xffff
+    carrier.srcPort = !isIp ? 0 : side === 0 ? k2 >>> 16 : k2 & 0xffff
+    carrier.dstPort = !isIp ? 0 : side === 0 ? k2 & 0xffff : k2 >>> 16
+    carrier.length = length
+    const conversation = this.of(row)
+    if (conversation === undefined) this.recognise(row, side, bytes, at, end, seq, ack)
+    else this.go(conversation, row, side, bytes, at, end, seq, ack)
+  }
+
+  /** The conversation of a row, where its PDUs are or were read. */
+  of(row: number): Conversation | undefined {
+    const place = this.table.cold[row * R.COLD_WORDS + R.CONVERSATION]
+    return place === 0 ? undefined : this.conversations[place - 1]
+  }
+
+  /** Id of the service a row was recognised as, '' = it was not (yet); '?' where it is not what its port stands for. */
+  serviceOf(row: number): string {
+    const number = this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE
+    return number === 0 ? '' : number === R.APP_OTHER ? '?' : SERVICES[number - 1].id
+  }
+
+  /** Fills in what a question says of the application of a row, and what it does. */
+  fill(row: number, q: Question): void {
+    const app = this.table.cold[row * R.COLD_WORDS + R.APP]
+    const isReading = (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.READS) !== 0
+    const conversation = this.of(row)
+    q.application = this.serviceOf(row)
+    q.opaque = false
+    q.deedCount = 0
+    q.why = 'opaque'
+    if (conversation === undefined || conversation.isPresumed || !isReadable(conversation.protocol)) {
+      const number = app & R.APP_SERVICE
+      if (number !== 0 && number !== R.APP_OTHER) {
+        // an industrial protocol that is not read: inside TLS, or one too many
+        const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
+        q.payload = SERVICES[number - 1].ot === true && isOpaque ? 'opaque' : 'unparsed'
+        if ((app & R.APP_NO_ROOM) !== 0) q.why = 'beyond-limits'
+      } else if (isReading) q.payload = 'none-yet'
+      else {
+        q.payload = (app & R.APP_CUT) !== 0 ? 'opaque' : 'unparsed'
+        q.why = 'truncated'
+      }
+      return
+    }
+    q.payload = conversation.deeds.size > 0 ? 'parsed' : 'none-yet'
+    if (conversation.troubles !== 0) {
+      q.payload = 'opaque'
+      q.why = troubleOf(conversation.troubles)
+    }
+    fillDeeds(conversation.deeds, q)
+  }
+
+  /** The row is over: what is not known by now never will be. May have it judged again. */
+  close(row: number): void {
+    const { hot, cold } = this.table
+    const state = row * R.HOT_WORDS + R.STATE
+    if ((hot[state] & R.READS) === 0) return
+    const conversation = this.of(row)
+    const app = cold[row * R.COLD_WORDS + R.APP]
+    if (conversation === undefined) {
+      if ((app & (R.APP_TRIES | R.APP_MAYBE | (R.APP_MAYBE << 1))) !== 0) this.giveUp(row)
+      return
+    }
+    if (conversation.isPresumed) {
+      if (conversation.pdus > 0 && (conversation.troubles & UNREADABLE) === 0)
+        this.settle(row, conversation.protocol, 0, conversation.side)
+      else this.giveUp(row)
+      return
+    }
+    conversation.news = 0
+    conversation.close()
+    if (conversation.news !== 0) this.parts.changed(row)
+  }
+
+  /** The row is gone. */
+  forget(row: number): void {
+    this.leave(row)
+  }
+
+  private go(
+    conversation: Conversation,
+    row: number,
+    side: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    ack: number,
+  ): void {
+    const { hot } = this.table
+    const state = row * R.HOT_WORDS + R.STATE
+    conversation.side = side
+    conversation.fromOrig = ((hot[state] & R.ORIG_IS_B) !== 0 ? 1 : 0) === side
+    conversation.news = 0
+    conversation.take(bytes, at, end, this.carrier.length, seq, ack)
+    if (conversation.isDone) hot[state] &= ~R.READS
+    if (conversation.isPresumed) this.presumed(conversation, row, side)
+    else if (conversation.news !== 0) this.told(conversation, row, side)
+  }
+
+  /** What PDUs told: who opened the conversation, and what it does. */
+  private told(conversation: Conversation, row: number, side: number): void {
+    const { news } = conversation
+    conversation.news = 0
+    if ((news & SENDER_OPENED) !== 0) this.parts.opened(row, side)
+    else if ((news & SENDER_ANSWERED) !== 0) this.parts.opened(row, 1 - side)
+    if ((news & (NEW_DEED | NEW_TROUBLE)) !== 0) this.parts.changed(row)
+  }
+
+  /** A conversation that is read as what its port stands for, though nothing has shown it yet. */
+  private presumed(conversation: Conversation, row: number, side: number): void {
+    if ((conversation.troubles & UNREADABLE) !== 0) {
+      this.leave(row)
+      this.giveUp(row)
+      return
+    }
+    const app = row * R.COLD_WORDS + R.APP
+    const { cold } = this.table
+    if (conversation.pdus === 0) return
+    cold[app] |= R.APP_MAYBE << side
+    const both = (R.APP_MAYBE * 3) & cold[app]
+    if (both !== R.APP_MAYBE * 3 && conversation.pdus < ENOUGH) return
+    this.settle(row, conversation.protocol, 0, side)
+  }
+
+  private recognise(
+    row: number,
+    side: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    seq: number,
+    ack: number,
+  ): void {
+    const { carrier } = this
+    const { cold, hot } = this.table
+    const app = row * R.COLD_WORDS + R.APP
+    const here = candidatesAt(carrier)
+    let maybe: Protocol | undefined
+    let strict = false
+    let likeness = NOT
+    let found: Protocol | undefined
+    for (let i = 0; i < here.length && found === undefined; i++) {
+      const said = here[i].probe(bytes, at, end, carrier)
+      if ((said & LIKENESS) === CERTAIN) {
+        found = here[i]
+        likeness = said
+      } else if ((said & LIKENESS) === UNSURE) maybe ??= here[i]
+      else if (here[i].isStrict === true) strict = true
+    }
+    if (found === undefined) {
+      const all = protocolsOver(carrier)
+      for (let i = 0; i < all.length && found === undefined; i++) {
+        const said = all[i].probe(bytes, at, end, carrier)
+        if ((said & LIKENESS) !== CERTAIN) continue
+        found = all[i]
+        likeness = said
+      }
+    }
+    if (found === undefined && maybe === undefined && carrier.transport === TCP) {
+      // too little to tell: kept until there is more
+      for (let i = 0; i < here.length && maybe === undefined; i++)
+        if (here[i].read !== undefined && here[i].length?.(bytes, at, end) === 0) maybe = here[i]
+    }
+    if (found !== undefined) {
+      const conversation = this.enter(row, found)
+      // what came before was not read
+      const isLate = (cold[app] & R.APP_TRIES) !== 0 && carrier.transport === TCP
+      this.settle(row, found, likeness, side)
+      if (conversation === undefined) return
+      if (isLate && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0) conversation.trouble(UNREADABLE)
+      this.go(conversation, row, side, bytes, at, end, seq, ack)
+      return
+    }
+    if (maybe?.read !== undefined) {
+      const conversation = this.enter(row, maybe)
+      if (conversation !== undefined) {
+        conversation.isPresumed = true
+        this.go(conversation, row, side, bytes, at, end, seq, ack)
+        return
+      }
+    }
+    const tries = (cold[app] & R.APP_TRIES) >>> R.APP_TRIES_SHIFT
+    if (maybe !== undefined) {
+      cold[app] |= R.APP_MAYBE << side
+      if ((cold[app] & (R.APP_MAYBE * 3)) === R.APP_MAYBE * 3 || tries + 1 >= ENOUGH) {
+        this.settle(row, maybe, 0, side)
+        return
+      }
+    }
+    if (end - at < Math.min(carrier.length, ENOUGH_BYTES)) {
+      cold[app] |= R.APP_CUT
+      strict = false
+    }
+    const isFirst = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0
+    const now = tries + (strict && isFirst ? MOST_TRIES_HERE : 1)
+    cold[app] = (cold[app] & ~R.APP_TRIES) | (Math.min(now, 15) << R.APP_TRIES_SHIFT)
+    if (now >= (here.length > 0 ? MOST_TRIES_HERE : MOST_TRIES)) this.giveUp(row)
+  }
+
+  /** The row is of this protocol's service. */
+  private settle(row: number, protocol: Protocol, likeness: number, side: number): void {
+    const { hot, cold } = this.table
+    const h = row * R.HOT_WORDS
+    const app = row * R.COLD_WORDS + R.APP
+    if ((likeness & FROM_CLIENT) !== 0) this.parts.opened(row, side)
+    else if ((likeness & FROM_SERVER) !== 0) this.parts.opened(row, 1 - side)
+    const k3 = hot[h + R.K3]
+    const isIp = ((k3 >>> R.KIND_SHIFT) & 0xff) !== R.KIND_L2
+    const service = isIp ? serviceAtPort(protocol.service, k3 & 0xff, this.portOf(row)) : protocol.service
+    cold[app] = (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (serviceNumber(service) + 1)
+    const conversation = this.of(row)
+    if (conversation === undefined) hot[h + R.STATE] &= ~R.READS
+    else if (conversation.isPresumed) {
+      conversation.isPresumed = false
+      this.told(conversation, row, side)
+    }
+    this.parts.changed(row)
+  }
+
+  /** Nothing is known that looks like this. */
+  private giveUp(row: number): void {
+    const { hot, cold } = this.table
+    const app = row * R.COLD_WORDS + R.APP
+    hot[row * R.HOT_WORDS + R.STATE] &= ~R.READS
+    const isOther = (cold[app] & R.APP_CUT) === 0 && this.isOther(row)
+    cold[app] = (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (isOther ? R.APP_OTHER : 0)
+    if (isOther || this.parts.isRestricted()) this.parts.changed(row)
+  }
+
+  /** Whether a row that was not recognised is none of what its responder's port stands for. */
+  private isOther(row: number): boolean {
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    const state = hot[h + R.STATE]
+    const k3 = hot[h + R.K3]
+    if (((k3 >>> R.KIND_SHIFT) & 0xff) === R.KIND_L2 || (state & R.DIRECTION_MASK) === FIRST) return false
+    const here = atPort(k3 & 0xff, this.portOf(row))
+    // what is encrypted after its first bytes is not known by later ones
+    const isWhole = (state & (R.SYN * 3)) !== 0 || (k3 & 0xff) === UDP
+    return here.length > 0 && here.every(one => one.isStrict === true && (isWhole || isReadable(one)))
+  }
+
+  /** The responder's port. */
+  private portOf(row: number): number {
+    const { hot } = this.table
+    const k2 = hot[row * R.HOT_WORDS + R.K2]
+    return (hot[row * R.HOT_WORDS + R.STATE] & R.ORIG_IS_B) !== 0 ? k2 >>> 16 : k2 & 0xffff
+  }
+
+  /** A conversation for a row, where there is anything to read and room for it. */
+  private enter(row: number, protocol: Protocol): Conversation | undefined {
+    if (protocol.read === undefined) return undefined
+    const { read, idle, free, conversations } = this
+    const { cold } = this.table
+    const partition = this.table.partitionOfRow(row)
+    const isIdle = !isReadable(protocol)
+    if (read[partition] >= MOST_READ || (isIdle && idle[partition] >= MOST_READ / 2)) {
+      cold[row * R.COLD_WORDS + R.APP] |= R.APP_NO_ROOM
+      return undefined
+    }
+    read[partition]++
+    if (isIdle) idle[partition]++
+    const conversation = new Conversation(protocol, {
+      carrier: this.carrier,
+      whence: this.whence,
+      listener: this.parts.listener,
+      room: this.rooms[partition],
+    })
+    const place = free.pop() ?? conversations.length
+    conversations[place] = conversation
+    cold[row * R.COLD_WORDS + R.CONVERSATION] = place + 1
+    return conversation
+  }
+
+  /** Gives back a row's conversation. */
+  private leave(row: number): void {
+    const at = row * R.COLD_WORDS + R.CONVERSATION
+    const place = this.table.cold[at] - 1
+    if (place < 0) return
+    const conversation = this.conversations[place]!
+    conversation.drop()
+    const partition = this.table.partitionOfRow(row)
+    this.read[partition]--
+    if (!isReadable(conversation.protocol)) this.idle[partition]--
+    this.conversations[place] = undefined
+    this.free.push(place)
+    this.table.cold[at] = 0
+  }
+}
+
+/** Whether the PDUs of a protocol tell what a conversation does. */
+const isReadable = (protocol: Protocol): boolean =>
+  protocol.read !== undefined && SERVICES[serviceNumber(protocol.service)]?.ot === true
+
+const encrypted = new Set(CARRIED.filter(([, by]) => by === 'tls' || by === 'dtls').map(([id]) => id))
+/** Whether a service is carried by TLS. */
+const isCarried = (id: string): boolean => encrypted.has(id)
+
+function fillDeeds({ words, size }: Deeds, q: Question): void {
+  while (q.deeds.length < size) q.deeds.push({ ...NO_DEED })
+  q.deedCount = size
+  for (let i = 0; i < size; i++) {
+    const at = i * D.DEED_WORDS
+    const deed = q.deeds[i]
+    deed.actions = words[at + D.ACTIONS]
+    deed.fn = words[at + D.FN]
+    deed.unit = words[at + D.UNIT]
+    deed.area = words[at + D.AREA]
+    deed.first = words[at + D.FIRST] >>> 0
+    deed.last = words[at + D.LAST] >>> 0
+    deed.isLoose = (words[at + D.FLAGS] & D.LOOSE) !== 0
+    deed.isCoarse = (words[at + D.FLAGS] & D.COARSE) !== 0
+  }
+}
+
+const NO_DEED: Deed = {
+  actions: 0,
+  fn: -1,
+  unit: -1,
+  area: -1,
+  first: 0,
+  last: 0,
+  isLoose: false,
+  isCoarse: false,
+}

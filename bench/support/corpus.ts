@@ -13,6 +13,8 @@ export interface Capture {
   bytes: number
   linkType: string
   packets: number
+  /** what TShark found in it: "mbtcp:12 | ipv4 tcp" */
+  protocols: string
   /** files with other tools' results, relative to the corpus */
   truth: string[]
 }
@@ -22,12 +24,13 @@ export function inventory(only?: string): Capture[] {
   const [, ...lines] = readFileSync(`${CORPUS}inventory.tsv`, 'utf8').split('\n').filter(Boolean)
   return lines
     .map(line => {
-      const [path, bytes, , linkType, packets, , truth] = line.split('\t')
+      const [path, bytes, , linkType, packets, protocols, truth] = line.split('\t')
       return {
         path,
         bytes: Number(bytes),
         linkType,
         packets: Number(packets),
+        protocols,
         truth: truth === '-' ? [] : truth.split(';'),
       }
     })

@@ -48,7 +48,7 @@ export function parseNdpi(text: string): ToolRow[] {
 }
 
 /** nDPI writes the first `:0:` of an address as `::`, also where there is another `::`. */
-function ndpiAddress(text: string): string {
+export function ndpiAddress(text: string): string {
   const bare = text.replace(/^\[|\]$/g, '')
   return shortAddress(bare.split('::').length > 2 ? bare.replace('::', ':0:') : bare)
 }

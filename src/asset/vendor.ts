@@ -3,6 +3,17 @@ export type Assignments = Readonly<Record<string, string>>
 
 const PACKAGE = 'oui-data'
 
+/**
+ * Where the assignments come from: the public listings of the IEEE Registration Authority (MA-L, MA-M, MA-S), as that version of
+ * the npm package holds them. It bears no date of its own: `date` is the day on which it was published.
+ */
+export const ASSIGNMENTS_SOURCE = {
+  authority: 'IEEE Registration Authority (MA-L, MA-M, MA-S)',
+  package: PACKAGE,
+  version: '2.1.9',
+  date: '2026-08-26',
+} as const
+
 /** Loads the IEEE assignments; an empty list where the package cannot be loaded. 5 MB: only for those who write assets. */
 export async function loadAssignments(): Promise<Assignments> {
   try {

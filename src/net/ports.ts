@@ -72,6 +72,8 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'ff-hse', name: 'FOUNDATION Fieldbus HSE', tcp: [[1089, 1091]], udp: [[1089, 1091]], ot: true },
   // IEEE C37.118.2 annex E
   { id: 'synchrophasor', name: 'IEEE C37.118 synchrophasors', tcp: [4712], udp: [4713], ot: true },
+  // CISA ICSNPP parser for Genisys: the port its field units are found at
+  { id: 'genisys', name: 'Genisys', tcp: [10001], ot: true },
   // Emerson ROC protocol manual: default port of the ROC800 series
   { id: 'roc', name: 'Emerson ROC', tcp: [4000], ot: true },
   // US-CERT advisory on the Triconex controllers

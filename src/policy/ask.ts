@@ -91,6 +91,8 @@ export class Asker {
     const named = parseServiceText(text, this.model.services)
     if (named === undefined)
       return { fault: `there is no service "${text}"`, hint: 'a name, or PROTO/PORT like tcp/502' }
+    if (named.transports.length === 0)
+      return { fault: `${text} has no port of its own`, hint: 'give the port it is at, like tcp/443' }
     const own = named.transports.find(
       transport => transport.kind === 'ip_proto' && transport.proto in OWN_KEY,
     )

@@ -174,9 +174,9 @@ export class Applications {
       return
     }
     if (conversation.isPresumed) {
-      if (conversation.pdus > 0 && (conversation.troubles & UNREADABLE) === 0)
-        this.settle(row, conversation.protocol, 0, conversation.side)
-      else this.giveUp(row)
+      if ((conversation.troubles & UNREADABLE) !== 0) this.giveUp(row)
+      // half a PDU does nothing
+      else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
       return
     }
     conversation.news = 0

@@ -299,7 +299,9 @@ function trafficSections({ summary, assets = [] }: ReportInput, columns: number,
   for (const asset of assets.slice(0, MOST_FINDINGS)) {
     const offers = asset.services_offered.map(sanitise)
     const uses = asset.services_used.map(sanitise)
+    const because = (asset.role_how ?? []).map(sanitise)
     const says = [
+      asset.role === undefined ? '' : `seems to be ${asset.role} (${listText(because, 2)})`,
       offers.length > 0 ? `offers ${listText(offers, 5)}` : '',
       uses.length > 0 ? `uses ${listText(uses, 5)}` : '',
     ]

@@ -214,6 +214,7 @@ conduits:
     )
     expect(fault({ from: HMI, to: PLC, service: 'sssh' })).toBe('there is no service "sssh"')
     expect(fault({ from: HMI, to: PLC, service: 'goose' })).toBe('goose is not carried by IP')
+    expect(fault({ from: HMI, to: PLC, service: 'tls' })).toBe('tls has no port of its own')
     expect(fault({ from: HMI, to: PLC, service: 'ip/6' })).toBe('"ip/6" leaves the port open')
     expect(fault({ from: 'fd00::1', to: 'fd00::2', service: 'icmp/timestamp' })).toBe(
       'icmp/timestamp does not exist in IPv6',

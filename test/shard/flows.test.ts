@@ -36,7 +36,7 @@ describe('one conversation', () => {
       orig_mac: '02:04:0a:00:02:0a',
       resp_mac: '02:04:0a:00:01:0b',
       service: 'modbus',
-      service_how: 'port',
+      service_how: 'parsed',
       verdict: 'unjudged',
     })
     expect(sums(run)).toEqual(BALANCED)

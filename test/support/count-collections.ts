@@ -9,7 +9,7 @@ import { Batch, LaneMemory } from '../../src/shared/batch.ts'
 import type { SeenPlace } from '../../src/shared/seen-place.ts'
 import { makeModel } from './policy-models.ts'
 import { burstsOf, LIMITS } from './shard-run.ts'
-import { steadyTraffic } from './steady-traffic.ts'
+import { goOn, steadyTraffic } from './steady-traffic.ts'
 
 /**
  * A program of its own, for a process of its own: feeds frames of known flows to a shard and prints how many garbage
@@ -37,7 +37,9 @@ const policy = compilePolicy(
     exceptions: [{ id: 'EX-1', from: 'plc', to: 'hmi', what: 'ssh', expires: '2026-11-30T00:00:00Z' }],
   }),
 )
-const [burst] = burstsOf(steadyTraffic(kind))
+const traffic = steadyTraffic(kind)
+const [burst] = burstsOf(traffic)
+const next = goOn(burst.bytes, burst.offset, traffic)
 const probe = new MirrorProbe()
 probe.look(burst, () => 1)
 let records = 0
@@ -76,6 +78,7 @@ const kept: unknown[] = []
 /** One `run` a turn, as a source hands bursts over; `control` shows that the counting counts. */
 function feed(total: number): void {
   for (let done = 0; done < total; done += burst.count) {
+    next()
     for (let row = 0; row < burst.count; ) {
       row = dispatcher.fill(batch, burst, row)
       shard.run(batch)

@@ -1,5 +1,5 @@
-import { contextsMeet } from '../../src/policy/overlaps.ts'
 import { ACTIONS } from '../../src/net/actions.ts'
+import { contextsMeet } from '../../src/policy/overlaps.ts'
 import type { AssetSketch, ChannelSketch, FlowSketch, PolicySketch, ZoneSketch } from './policy-models.ts'
 import { range } from './policy-models.ts'
 

@@ -26,6 +26,8 @@ export interface Look {
 }
 
 export interface TcpLook extends Look {
+  /** payload, in place of so many bytes that mean nothing */
+  bytes?: Uint8Array
   seq?: number
   ack?: number
   data?: number
@@ -51,7 +53,9 @@ export class Scene {
     const [a, b] = [endOf(from), endOf(to)]
     const { seq = 0, ack = 0, data = 0, window = 8192 } = look
     const header = { srcPort: a.port, dstPort: b.port, seq, ack, flags, window }
-    const segment = tcp({ src: a.ip, dst: b.ip }, header, zeros(data))
+    const isModbus = a.port === 502 || b.port === 502
+    const payload = look.bytes ?? (isModbus ? modbusOf(data) : zeros(data))
+    const segment = tcp({ src: a.ip, dst: b.ip }, header, payload)
     return this.packet(at, a.ip, b.ip, PROTO.tcp, segment, look)
   }
 
@@ -88,6 +92,13 @@ export class Scene {
       .tcp(at + 0.001, to, from, 'SA', { seq: 5000, ack: 1001, ...look })
       .tcp(at + 0.002, from, to, 'A', { seq: 1001, ack: 5001, ...look })
   }
+}
+
+/** So many bytes of Modbus/TCP: a PDU of this length that asks for nothing known, or the beginning of one. */
+function modbusOf(length: number): Uint8Array {
+  const pdu = zeros(Math.max(length, 8))
+  pdu.set([0, 1, 0, 0, 0, length < 8 ? 20 : length - 6, 1, 90])
+  return pdu.subarray(0, length)
 }
 
 /** One packet in an Ethernet frame of its ends. */

@@ -13,6 +13,9 @@ import { inFrame, macOf, Scene, tagsOf } from './scene.ts'
 import type { Seen } from './shard-run.ts'
 
 const FLOWS = 64
+/** reads ten holding registers */
+const MODBUS = Uint8Array.of(0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 10)
+const SEQ_AT = 14 + 20 + 4
 
 /**
  * One burst of frames of flows that only go on: feeding it again and again brings nothing new. `kind` is one of KINDS,
@@ -23,6 +26,27 @@ export function steadyTraffic(kind: string): Seen[] {
   const kinds = kind === 'all' ? Object.values(KINDS) : [KINDS[kind]]
   for (let i = 0; i < 2048; i++) kinds[i % kinds.length](scene, i / 1e4, i % FLOWS, i)
   return scene.frames
+}
+
+/**
+ * Gives segments with data the numbers that come after those of the last time. `bytes` is the block that the burst of
+ * `frames` lies in, `offsets` where each of them begins.
+ */
+export function goOn(bytes: Uint8Array, offsets: ArrayLike<number>, frames: readonly Seen[]): () => void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const asking = frames.map((frame, i) => ({
+    ...(frame as Seen & { asks?: number }),
+    at: offsets[i] + SEQ_AT,
+  }))
+  const ats = Int32Array.from(asking.filter(({ asks }) => asks !== undefined).map(({ at }) => at))
+  const steps = Int32Array.from(
+    asking
+      .filter(({ asks }) => asks !== undefined)
+      .map(({ asks }) => MODBUS.length * asking.filter(other => other.asks === asks).length),
+  )
+  return () => {
+    for (let i = 0; i < ats.length; i++) view.setInt32(ats[i], view.getInt32(ats[i]) + steps[i])
+  }
 }
 
 const outer = (src: string, dst: string) => ({ src, dst, srcMac: macOf(src), dstMac: macOf(dst) })
@@ -41,8 +65,12 @@ const KINDS: Record<string, (scene: Scene, at: number, flow: number, n: number) 
   },
   udp: (scene, at, flow) =>
     scene.udp(at, `10.0.2.${flow}:40000`, '10.0.1.11:161').udp(at, '10.0.1.11:161', `10.0.2.${flow}:40000`),
-  data: (scene, at, flow, n) =>
-    scene.tcp(at, `10.0.2.${flow}:50000`, '10.0.1.11:502', 'PA', { seq: n, data: 10 }),
+  data: (scene, at, flow) => {
+    const seq =
+      1 + MODBUS.length * scene.frames.filter(({ asks }: Seen & { asks?: number }) => asks === flow).length
+    scene.tcp(at, `10.0.2.${flow}:50000`, '10.0.1.11:502', 'PA', { seq, bytes: MODBUS })
+    Object.assign(scene.frames.at(-1)!, { asks: flow })
+  },
   ipv6: (scene, at, flow) =>
     scene.udp(at, `[fd00:2::${flow + 1}]:40000`, '[fd00:1::1]:161', 30, { vlans: [110] }),
   icmp: (scene, at, flow) =>

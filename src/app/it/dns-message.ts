@@ -17,11 +17,16 @@ const OPT = 41
 const IN = 1
 const ANY_CLASS = 255
 
+/** what names are made of: ASCII is what people ask for, mDNS has UTF-8 and blanks, tunnels have anything */
+const ASCII = 0
+export const TEXT = 1
+const ANY_BYTE = 2
+
 const NOTIFY = 4
 const UPDATE = 5
 
 /** Position behind the name at `at`; -1 = no name, -2 = it goes on behind `end`. `start` is where the message begins. */
-export function afterName(b: Uint8Array, at: number, end: number, start: number, isUtf8: boolean): number {
+export function afterName(b: Uint8Array, at: number, end: number, start: number, letters: number): number {
   let i = at
   while (i < end) {
     const length = b[i]
@@ -33,15 +38,14 @@ export function afterName(b: Uint8Array, at: number, end: number, start: number,
     }
     if (length > 63 || i - at + length >= MOST_NAME) return -1
     const last = Math.min(end, i + 1 + length)
-    for (let c = i + 1; c < last; c++) if (!isNameByte(b[c], isUtf8)) return -1
+    for (let c = i + 1; c < last; c++) if (!isNameByte(b[c], letters)) return -1
     i += 1 + length
   }
   return -2
 }
 
-/** DNS itself takes any byte, but names that are asked for are ASCII; mDNS has UTF-8 and blanks. */
-const isNameByte = (c: number, isUtf8: boolean): boolean =>
-  (c > 0x20 && c < 0x7f) || (isUtf8 && c >= 0x20 && c !== 0x7f)
+const isNameByte = (c: number, letters: number): boolean =>
+  letters === ANY_BYTE || (c > 0x20 && c < 0x7f) || (letters === TEXT && c >= 0x20 && c !== 0x7f)
 
 /** Types that IANA has a use for. */
 const isType = (type: number): boolean =>
@@ -82,19 +86,22 @@ export function dnsLikeness(b: Uint8Array, at: number, end: number, length: numb
     if (records === 0) return length === DNS_HEADER && (flags & 15) !== 0 ? UNSURE | who : NOT
     return recordLikeness(b, at + DNS_HEADER, end, at, length) === NOT ? NOT : UNSURE | who
   }
-  const type = afterName(b, at + DNS_HEADER, end, at, false)
+  let type = afterName(b, at + DNS_HEADER, end, at, ASCII)
+  const sure = type === -1 ? UNSURE : CERTAIN
+  if (type === -1) type = afterName(b, at + DNS_HEADER, end, at, ANY_BYTE)
   if (type === -1) return NOT
   if (type === -2 || type + 4 > end)
     return end - at < length && end - at > DNS_HEADER + 4 ? UNSURE | who : NOT
   if (!isType(u16(b, type)) || !isClass(u16(b, type + 2))) return NOT
   const behind = type + 4
-  if (records === 0) return behind - at === length ? CERTAIN | who : NOT
-  return behind >= end && end - at < length ? CERTAIN | who : recordLikeness(b, behind, end, at, length) | who
+  if (records === 0) return behind - at === length ? sure | who : NOT
+  if (behind >= end && end - at < length) return sure | who
+  return recordLikeness(b, behind, end, at, length) === NOT ? NOT : sure | who
 }
 
 /** Likeness of the record at `at` in a message of `length` bytes that begins at `start`. */
 function recordLikeness(b: Uint8Array, at: number, end: number, start: number, length: number): number {
-  const type = afterName(b, at, end, start, false)
+  const type = afterName(b, at, end, start, ANY_BYTE)
   if (type === -1) return NOT
   if (type === -2 || type + RECORD_HEAD > end) return end - start < length ? CERTAIN : NOT
   const value = u16(b, type)
@@ -112,7 +119,7 @@ export function groupLikeness(b: Uint8Array, at: number, end: number, length: nu
   const records = u16(b, at + 6) + u16(b, at + 8) + u16(b, at + 10)
   if (asked + records === 0 || asked * 5 + records * (RECORD_HEAD + 1) > length) return NOT
   const who = flags >= RESPONSE ? FROM_SERVER : FROM_CLIENT
-  const type = afterName(b, at + DNS_HEADER, end, at, true)
+  const type = afterName(b, at + DNS_HEADER, end, at, TEXT)
   if (type === -1) return NOT
   if (type === -2 || type + 4 > end) return end - at < length ? UNSURE | who : NOT
   const value = u16(b, type)

@@ -50,12 +50,4 @@ export const ipsec: Protocol = {
     // numbers below 256 are kept free; what is padded comes in words
     return u32(b, at) >>> 0 > 255 && length >= LEAST_ESP && length % 4 === 0 ? UNSURE : NOT
   },
-
-  read(b, at, end, _length, to) {
-    const header = end - at >= 4 && u32(b, at) === 0 ? at + 4 : at
-    if (end - header >= HEADER && to.carrier.srcPort !== NAT_T)
-      to.detail('version', `IKEv${b[header + 17] >> 4}`)
-    to.opaque()
-    to.done()
-  },
 }

@@ -27,13 +27,14 @@ export const nbdgm: Protocol = {
   },
 
   read(b, at, end, _length, to) {
-    if (to.memory[0] !== 0 || b[at] > BROADCAST || !isNetbiosName(b, at + NAMES, end)) return
+    const whose = to.fromOrig ? 1 : 2
+    if ((to.memory[0] & whose) !== 0 || b[at] > BROADCAST || !isNetbiosName(b, at + NAMES, end)) return
     // who relays a datagram keeps its first sender's port, and is heard at another
     if (u16(b, at + 8) !== to.carrier.srcPort) return
     const suffix = suffixOf(b, at + NAMES)
     const name = suffix === WORKSTATION || suffix === FILE_SERVICE ? netbiosText(b, at + NAMES) : ''
     if (name === '') return
-    to.memory[0] = 1
+    to.memory[0] |= whose
     to.heard('name', name)
   },
 }

@@ -54,7 +54,7 @@ export const nbns: Protocol = {
   },
 
   read(b, at, end, _length, to) {
-    if (to.memory[0] !== 0 || !isNetbiosName(b, at + HEADER, end)) return
+    if ((to.memory[0] & senderBit(to)) !== 0 || !isNetbiosName(b, at + HEADER, end)) return
     const flags = u16(b, at + 2)
     const name = at + HEADER
     const type = afterNetbiosName(b, name, end)
@@ -75,11 +75,14 @@ export const nbns: Protocol = {
   },
 }
 
+/** memory: whose name was told */
+const senderBit = (to: Notes): number => (to.fromOrig ? 1 : 2)
+
 function tellName(b: Uint8Array, at: number, to: Notes): void {
   if (suffixOf(b, at) !== WORKSTATION) return
   const name = netbiosText(b, at)
   if (name === '') return
-  to.memory[0] = 1
+  to.memory[0] |= senderBit(to)
   to.heard('name', name)
 }
 
@@ -90,7 +93,7 @@ function tellOwnNames(b: Uint8Array, at: number, end: number, to: Notes): void {
     if (b[i + 15] !== WORKSTATION || (u16(b, i + 16) & GROUP) !== 0) continue
     const name = printable(b, i, i + 15)
     if (name === '') continue
-    to.memory[0] = 1
+    to.memory[0] |= senderBit(to)
     return to.heard('name', name)
   }
 }

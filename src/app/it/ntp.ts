@@ -20,7 +20,6 @@ export const ntp: Protocol = {
   id: 'ntp',
   service: 'ntp',
   transports: [UDP],
-  memory: 1,
 
   probe(b, at, end, { length }) {
     const version = (b[at] >> 3) & 7
@@ -48,12 +47,6 @@ export const ntp: Protocol = {
     if (!isNow(sent) || sent === 0) return b[at + 1] === 0 ? UNSURE | who : NOT
     const isNear = mode === BROADCAST || mode < CLIENT || Math.abs((sent - u32(b, at + 32)) | 0) < 86_400
     return (isNear ? CERTAIN : UNSURE) | who
-  },
-
-  read(b, at, end, _length, to) {
-    if (end <= at || to.memory[0] !== 0) return
-    to.memory[0] = 1
-    to.detail('version', `${(b[at] >> 3) & 7}`)
   },
 }
 

@@ -21,6 +21,8 @@ const REPLAY = 8
 /** tls-crypt: number, time, tag before what is encrypted */
 const CRYPTED = 54
 const CRYPTED_ANSWER = 66
+/** a time in seconds: 2009 to 2038 */
+const LEAST_TIME = 0x4a000000
 
 function isZero(b: Uint8Array, at: number, length: number): boolean {
   for (let i = at; i < at + length; i++) if (b[i] !== 0) return false
@@ -44,7 +46,8 @@ function packetLikeness(b: Uint8Array, at: number, end: number, length: number):
     if (u32(b, behind) === 1 && isFirst(b, behind + REPLAY, isServer)) return CERTAIN | who
   }
   const isCrypted = length === (isServer ? CRYPTED_ANSWER : CRYPTED) || opcode === CLIENT_V3
-  return isCrypted && (u32(b, at + 9) & 0xf0ffffff) === 1 ? UNSURE | who : NOT
+  if (!isCrypted || (u32(b, at + 9) & 0xf0ffffff) !== 1) return NOT
+  return (u32(b, at + 13) >= LEAST_TIME ? CERTAIN : UNSURE) | who
 }
 
 /** No acknowledgement from a client, one from a server; the packet of number 0. */
@@ -67,12 +70,5 @@ export const openvpn: Protocol = {
     if (transport === UDP) return end - at < BARE ? NOT : packetLikeness(b, at, end, length)
     if (end - at < 2 + BARE || b[at] > 6) return NOT
     return u16(b, at) === length - 2 ? packetLikeness(b, at + 2, end, length - 2) : NOT
-  },
-
-  length: (b, at, end) => (end - at < 2 ? 0 : u16(b, at) < BARE ? -1 : 2 + u16(b, at)),
-
-  read(_b, _at, _end, _length, to) {
-    to.opaque()
-    to.done()
   },
 }

@@ -3,7 +3,7 @@
  * before it. What they carry is encrypted.
  */
 import { u32 } from '../../wire/bytes.ts'
-import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
+import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP } from '../protocol.ts'
 
 const LONG = 0x80
 const FIXED = 0x40
@@ -21,6 +21,7 @@ const UNKNOWN = 0
 const IETF = 1
 const GOOGLE = 2
 const FACEBOOK = 3
+const RESERVED = 4
 /** Google's last version with a header of its own */
 const Q046 = 0x51303436
 
@@ -30,7 +31,9 @@ function kindOf(version: number): number {
   if (version >>> 8 === 0xff0000 && (version & 0xff) <= MOST_DRAFT) return IETF
   const high = version >>> 16
   if ((high === 0x5130 || high === 0x5430) && isDigits(version)) return GOOGLE
-  return version >>> 8 === 0xfaceb0 ? FACEBOOK : UNKNOWN
+  if (version >>> 8 === 0xfaceb0) return FACEBOOK
+  // 0x?a?a?a?a are asked for so that the answer names the real ones (RFC 9000, section 15)
+  return (version & 0x0f0f0f0f) === 0x0a0a0a0a ? RESERVED : UNKNOWN
 }
 
 function versionName(version: number): string | undefined {
@@ -70,8 +73,9 @@ export const quic: Protocol = {
       return b[at + 5] === 0x50 || b[at + 5] === 0x05 || b[at + 5] === 0x55 ? CERTAIN : NOT
     const target = b[at + 5]
     if (target > MOST_ID || at + 6 + target >= end || b[at + 6 + target] > MOST_ID) return NOT
-    if ((b[at] & FIXED) === 0) return UNSURE
+    if ((b[at] & FIXED) === 0) return NOT
     const type = (b[at] >> 4) & 3
+    if (kind === RESERVED) return length >= LEAST_INITIAL && target >= 8 ? CERTAIN | FROM_CLIENT : NOT
     if (version !== 1) return CERTAIN
     if (type === RETRY) return CERTAIN | FROM_SERVER
     if (type === EARLY_DATA) return CERTAIN | FROM_CLIENT
@@ -85,7 +89,7 @@ export const quic: Protocol = {
       const name = b[at] < LONG && !isOldGoogle(b, at, end) ? undefined : versionName(version)
       if (name !== undefined) to.detail('version', name)
       // others may be agreed on
-      if (version === 0) return
+      if (version === 0 || kindOf(version) === RESERVED) return
     }
     to.opaque()
     to.done()

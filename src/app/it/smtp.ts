@@ -2,7 +2,7 @@
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { findAnyCase, isAnyCase, isCode, isText, isWord, lineEnd } from './text.ts'
 
-const COMMANDS = ['ehlo ', 'helo ', 'lhlo ', 'mail from:', 'rcpt to:', 'starttls\r\n']
+const COMMANDS = ['ehlo ', 'helo ', 'lhlo ', 'mail from:', 'rcpt to:']
 
 export const smtp: Protocol = {
   id: 'smtp',

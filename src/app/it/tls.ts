@@ -29,7 +29,10 @@ const isMessage = (type: number): boolean =>
 const isRecord = (b: Uint8Array, at: number): boolean =>
   b[at] >= CHANGE_CIPHER_SPEC && b[at] <= APPLICATION_DATA && b[at + 1] === 3 && b[at + 2] <= 4
 
-/** memory: which hellos were read */
+/** memory: which hellos were read; records of content */
+const HELLOS = 0
+const CONTENTS = 1
+const ENOUGH = 4
 const CLIENTS = 1
 const SERVERS = 2
 
@@ -37,7 +40,7 @@ export const tls: Protocol = {
   id: 'tls',
   service: 'tls',
   transports: [TCP],
-  memory: 1,
+  memory: 2,
 
   probe(b, at, end, carrier) {
     if (end - at < HEADER) return NOT
@@ -97,15 +100,16 @@ export const tls: Protocol = {
     // an alert may be in clear, and so may the certificate that follows a hello
     if (b[at] !== APPLICATION_DATA && b[at] !== CHANGE_CIPHER_SPEC) return
     to.opaque()
-    to.done()
+    // where no hello was seen, a few of them show that the conversation is what it seems
+    if (++to.memory[CONTENTS] >= ENOUGH || to.memory[HELLOS] !== 0) to.done()
   },
 }
 
 /** With both hellos the rest tells nothing. */
 function heardHello(which: number, to: Notes): void {
-  to.memory[0] |= which
+  to.memory[HELLOS] |= which
   to.opaque()
-  if (to.memory[0] === (CLIENTS | SERVERS)) to.done()
+  if (to.memory[HELLOS] === (CLIENTS | SERVERS)) to.done()
 }
 
 /** A record whose content says nothing: the one behind it decides. */

@@ -42,9 +42,4 @@ export const wireguard: Protocol = {
         return length % 16 === 0 && b[at + 14] === 0 && b[at + 15] === 0 ? UNSURE : NOT
     }
   },
-
-  read(_b, _at, _end, _length, to) {
-    to.opaque()
-    to.done()
-  },
 }

@@ -19,7 +19,7 @@ import {
   UNSURE,
 } from '../protocol.ts'
 import { around, CIP_MEMORY, hearItem, readMessage, readSockaddr } from './cip.ts'
-import { classText, SERVICE_NAMES } from './cip-services.ts'
+import { classText, SERVICE_NAMES } from './cip-names.ts'
 
 /** command, length of what follows the header, session, status, context of the sender (8), options (0) */
 const LENGTH_AT = 2
@@ -69,13 +69,18 @@ const isHarmlessItem = (type: number): boolean =>
 /** encapsulation version and address (16) before the identity */
 const IDENTITY_AT = 18
 
+/** Whether a header at `at`, wholly here, holds what every header does. */
+function isHeader(b: Uint8Array, at: number): boolean {
+  const status = u32le(b, at + STATUS_AT)
+  return NAMES[u16le(b, at)] !== undefined && u32le(b, at + OPTIONS_AT) === 0 && status >= 0 && status <= 0xff
+}
+
 /** What a header at `at`, wholly here, is: likeness and sender, as far as it tells. */
 function headerLikeness(b: Uint8Array, at: number): number {
+  if (!isHeader(b, at)) return NOT
   const command = u16le(b, at)
   const length = u16le(b, at + LENGTH_AT)
-  if (NAMES[command] === undefined || u32le(b, at + OPTIONS_AT) !== 0) return NOT
   const status = u32le(b, at + STATUS_AT)
-  if (status < 0 || status > 0xff) return NOT
   const hasSession = u32le(b, at + SESSION_AT) !== 0
   switch (command) {
     case LIST_SERVICES:
@@ -211,7 +216,7 @@ export const enip: Protocol = {
   length(b, at, end) {
     if (NAMES[b[at]] === undefined || (end - at >= 2 && b[at + 1] !== 0)) return -1
     if (end - at < 4) return 0
-    if (end - at >= HEADER && headerLikeness(b, at) === NOT) return -1
+    if (end - at >= HEADER && !isHeader(b, at)) return -1
     return HEADER + u16le(b, at + LENGTH_AT)
   },
 

@@ -36,6 +36,10 @@ const COMMUNICATION = 0x2000
 
 export const mailboxName = (fn: number): string | undefined => NAMES[fn - MAILBOX]
 
+/** What mailbox messages do, as far as their type tells. */
+export const mailboxActions = (fn: number): number =>
+  fn === MAILBOX + COE ? A.READ | A.WRITE : fn === MAILBOX + FOE ? A.FILE : A.UNKNOWN
+
 /**
  * Reads a mailbox message in the data of a datagram: those at [at, end), more if `isCut`. `isSent` = to a slave, else it comes
  * from one. False, and nothing told, where the bytes are no mailbox message: process data, an empty mailbox.

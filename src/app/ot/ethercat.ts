@@ -3,7 +3,7 @@
  * controller). Mailboxes inside of them are read by ethercat-mailbox.ts.
  *
  * A master's frame runs through all slaves and comes back with the same datagrams, filled in, and working counters that say
- * how many slaves took part: those are answers. Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are
+ * how many slaves took part: those are answers (what they wrote to registers is told again). Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are
  * mailbox messages (20 + their type), 30 = network variables, 31 = mailbox gateway. The unit is the configured address of a
  * slave (FP commands), -1 for positions, broadcasts and logical addresses. Area 0 holds addresses in a slave (registers below
  * 0x1000), area 1 logical addresses of the process image, area 2 the indices of CoE objects.
@@ -11,7 +11,7 @@
 import * as A from '../../net/actions.ts'
 import { u16le, u32le } from '../little.ts'
 import { CERTAIN, ETHERNET, NOT, type Notes, numbersText, type Protocol, UDP, UNSURE } from '../protocol.ts'
-import { MAILBOX, mailboxName, OBJECTS, readMailbox } from './ethercat-mailbox.ts'
+import { MAILBOX, mailboxActions, mailboxName, OBJECTS, readMailbox } from './ethercat-mailbox.ts'
 
 const ETHERCAT = 0x88a4
 export const MEMORY = 0
@@ -54,6 +54,8 @@ const NAMES = [
   'configured address read, multiple write',
 ]
 const NOP = 0
+const SLAVE_READ = 4
+const SLAVE_WRITE = 5
 const LOGICAL_READ = 10
 const LOGICAL_READ_WRITE = 12
 const READS = bits(1, 3, 4, 6, 7, 9, 10, 12, 13, 14)
@@ -93,31 +95,37 @@ function writeActions(b: Uint8Array, data: number, end: number, first: number, l
   return actions
 }
 
+/** What commands do, as far as they tell by themselves. */
+function commandActions(command: number): number {
+  if (command === NOP) return A.SESSION
+  if (command >= NAMES.length) return A.UNKNOWN
+  return ((READS >> command) & 1 ? A.READ : 0) | ((WRITES >> command) & 1 ? A.WRITE : 0)
+}
+
 function readDatagram(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
   const command = b[at]
   const data = at + DATAGRAM
   const stop = Math.min(end, data + length)
-  const unit = (TO_ONE >> command) & 1 ? u16le(b, at + ADDRESS_AT) : -1
-  const counter = data + length + COUNTER <= end ? u16le(b, data + length) : 0
-  if (counter > 0) {
-    if (command === 4 && readMailbox(b, data, stop, end < data + length, unit, false, to)) return
-    return to.answer(command, unit, false)
-  }
-  if (command === NOP) return to.act(A.SESSION, command, unit, -1, 0, 0)
-  if (command >= NAMES.length) return to.act(A.UNKNOWN, command, unit, -1, 0, 0)
-  const reads = (READS >> command) & 1
-  const writes = (WRITES >> command) & 1
-  if (command >= LOGICAL_READ && command <= LOGICAL_READ_WRITE) {
-    const first = u32le(b, at + ADDRESS_AT)
+  const isCut = end < data + length
+  const unit = (TO_ONE >> command) & 1 && command < 32 ? u16le(b, at + ADDRESS_AT) : -1
+  const isBack = data + length + COUNTER <= end && u16le(b, data + length) > 0
+  const isLogical = command >= LOGICAL_READ && command <= LOGICAL_READ_WRITE
+  if (command === NOP || command >= NAMES.length || isLogical) {
+    if (isBack) return to.answer(command, unit, false)
+    const first = isLogical ? u32le(b, at + ADDRESS_AT) : 0
     const last = length > 0 ? (first + length - 1) | 0 : first
-    return to.act((reads ? A.READ : 0) | (writes ? A.WRITE : 0), command, unit, LOGICAL, first, last)
+    return to.act(commandActions(command), command, unit, isLogical ? LOGICAL : -1, first, last)
   }
   const first = u16le(b, at + OFFSET_AT)
   const last = length > 0 ? Math.min(0xffff, first + length - 1) : first
-  if (command === 5 && first >= PROCESS && readMailbox(b, data, stop, end < data + length, unit, true, to))
-    return
-  const actions = (reads ? readActions(first) : 0) | (writes ? writeActions(b, data, stop, first, last) : 0)
-  to.act(actions, command, unit, MEMORY, first, last)
+  const isMailbox = first >= PROCESS && (command === SLAVE_WRITE ? !isBack : command === SLAVE_READ && isBack)
+  if (isMailbox && readMailbox(b, data, stop, isCut, unit, command === SLAVE_WRITE, to)) return
+  const writes = (WRITES >> command) & 1 ? writeActions(b, data, stop, first, last) : 0
+  if (isBack) to.answer(command, unit, false)
+  // a slave does not ask who raised the counter: what is written to registers is told whichever way the frame runs
+  if (isBack && (writes === 0 || first >= PROCESS)) return
+  const reads = (READS >> command) & 1 && !isBack ? readActions(first) : 0
+  to.act(reads | writes, command, unit, MEMORY, first, last)
 }
 
 /** Reads datagrams until one says that none follows. */
@@ -185,6 +193,11 @@ export const ethercat: Protocol = {
         to.act(A.UNKNOWN, NOP, -1, -1, 0, 0)
         return to.unfit()
     }
+  },
+
+  functionActions(fn) {
+    if (fn === VARIABLES_FN) return A.REPORT
+    return fn >= MAILBOX ? mailboxActions(fn) : commandActions(fn)
   },
 
   functionName(fn) {

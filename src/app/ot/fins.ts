@@ -74,6 +74,7 @@ function likeness(b: Uint8Array, at: number, end: number, length: number): numbe
   const isResponse = (b[at] & RESPONSE) !== 0
   if (isResponse && length < HEADER + 2) return NOT
   const command = u16(b, at + COMMAND_AT)
+  if (command < 0x0100) return NOT
   // without use of gateways there is little left to tell it by
   if (COMMANDS[command] === undefined || (b[at] & 0x80) === 0) return UNSURE
   if (!isResponse && !fits(b, at, end, length, command)) return UNSURE

@@ -20,6 +20,7 @@ import {
   TCP,
   UNSURE,
 } from '../protocol.ts'
+import { CONTROLLER_TYPE, SELECTORS, SERVICES } from './ge-srtp-services.ts'
 
 /** type, 0, sequence (2), length of the text behind the header (2); mailbox: sequence, kind, from (4), to (4), packet, packets */
 const TEXT_LENGTH_AT = 4
@@ -44,168 +45,10 @@ const DONE_WITH_TEXT = 0x94
 const REFUSED = 0xd1
 
 const OPENING = 0x100
-const PROGRAM_NAMES = 0x03
-const CONTROLLER_TYPE = 0x43
 
 /** memory: the last requests, sequence number and code each */
 const OPEN_REQUESTS = 4
 const IS_OPEN = 0x10000
-
-interface Service {
-  readonly name: string
-  readonly actions: number
-  /** selector, offset and length follow the code */
-  readonly isRanged?: true
-}
-
-const list = (actions: number, names: Readonly<Record<number, string>>): [number, Service][] =>
-  Object.entries(names).map(([code, name]) => [Number(code), { name, actions }])
-
-const ranged = (code: number, actions: number, name: string): [number, Service] => [
-  code,
-  { name, actions, isRanged: true },
-]
-
-const SERVICES = new Map<number, Service>([
-  ...list(A.DIAGNOSE, {
-    0: 'PLC short status',
-    1: 'PLC long status',
-    2: 'memory usage',
-    56: 'return fault table',
-    57: 'clear fault table',
-    52: 'verify configuration block',
-    66: 'verify program',
-    45: 'verify program block',
-    92: 'verify program extended',
-    89: 'interrogate I/O',
-    96: 'clear selected fault',
-  }),
-  ...list(A.DISCOVER, {
-    [PROGRAM_NAMES]: 'return control program names',
-    18: 'resolve system memory name',
-    19: 'resolve task memory name',
-    20: 'resolve program block memory name',
-    38: 'return program block sizes',
-    39: 'return program block list',
-    60: 'return configuration sizes',
-    [CONTROLLER_TYPE]: 'return controller type and id',
-    77: 'return functions supported',
-    97: 'return features supported',
-  }),
-  ranged(0x04, A.READ, 'read system memory'),
-  ...list(A.READ, {
-    5: 'read task memory',
-    6: 'read program block memory',
-    12: 'read system memory by symbol',
-    13: 'read task memory by symbol',
-    14: 'read program block memory by symbol',
-    21: 'establish datagram',
-    22: 'update datagram',
-    37: 'return time and date',
-    74: 'read configuration parameter',
-  }),
-  ranged(0x07, A.WRITE, 'write system memory'),
-  ...list(A.WRITE, {
-    8: 'write task memory',
-    9: 'write program block memory',
-    15: 'write system memory by symbol',
-    16: 'write task memory by symbol',
-    17: 'write program block memory by symbol',
-    54: 'clear reference memory',
-    72: 'write datagram',
-  }),
-  ...list(A.SESSION, {
-    23: 'cancel datagram',
-    32: 'programmer logon',
-    33: 'change privilege level',
-    79: 'session control',
-    81: 'extra piggyback data',
-  }),
-  ...list(A.CONFIGURE, {
-    10: 'define symbol',
-    11: 'delete symbol',
-    34: 'set controller id',
-    49: 'clear configuration',
-    50: 'autoconfigure I/O',
-    51: 'replace I/O module',
-    58: 'create configuration parameter task',
-    59: 'delete configuration parameter task',
-    71: 'lock or unlock OEM',
-    75: 'write slot configuration',
-    94: 'configuration change control',
-  }),
-  ...list(A.CONTROL, {
-    35: 'set PLC state (run, stop)',
-    68: 'toggle force of system memory',
-    87: 'toggle force of program block memory',
-  }),
-  ...list(A.TIME, { 36: 'set time and date' }),
-  ...list(A.FILE, {
-    24: 'format disk',
-    25: 'open file',
-    26: 'close file',
-    27: 'create file',
-    28: 'unlink file',
-    29: 'read file',
-    30: 'write file',
-    31: 'seek file',
-  }),
-  // store = out of the controller, load = into it; of blocks, which way is not certain: both
-  ...list(A.UPLOAD, { 63: 'program store (upload)', 90: 'program store extended' }),
-  ...list(A.UPLOAD | A.PROGRAM, {
-    40: 'store program block',
-    42: 'program block program store',
-    61: 'store block',
-    78: 'store subrequest',
-  }),
-  ...list(A.PROGRAM, {
-    41: 'sequence control',
-    43: 'program block load',
-    44: 'program block program load',
-    46: 'delete program block',
-    47: 'change program block size',
-    48: 'declare interrupt',
-    53: 'clear all PLC memory',
-    55: 'clear logic memory',
-    62: 'load block',
-    64: 'program load (download)',
-    65: 'program change',
-    70: 'manage block',
-    76: 'rename task',
-    91: 'program load extended',
-    93: 'activate debugger',
-  }),
-  ...list(A.FIRMWARE, {
-    82: 'store OS extension',
-    83: 'load OS extension',
-    84: 'delete OS extension',
-  }),
-])
-
-/** selectors of bits and bytes mean the same memory */
-const SELECTORS: Readonly<Record<number, string>> = {
-  8: '%R',
-  10: '%AI',
-  12: '%AQ',
-  16: '%I bytes',
-  18: '%Q bytes',
-  20: '%T bytes',
-  22: '%M bytes',
-  24: '%SA bytes',
-  26: '%SB bytes',
-  28: '%SC bytes',
-  30: '%S bytes',
-  56: '%G bytes',
-  70: '%I',
-  72: '%Q',
-  74: '%T',
-  76: '%M',
-  78: '%SA',
-  80: '%SB',
-  82: '%SC',
-  84: '%S',
-  86: '%G',
-}
 
 /** Whether a header (its first bytes suffice) can be one. */
 function hasShape(b: Uint8Array, at: number, end: number): boolean {
@@ -229,7 +72,7 @@ function hasShape(b: Uint8Array, at: number, end: number): boolean {
   }
 }
 
-function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
+function readRequest(b: Uint8Array, at: number, to: Notes): void {
   const requestAt = at + (b[at + KIND_AT] === WITH_TEXT ? TEXT_REQUEST_AT : REQUEST_AT)
   to.client(true)
   const code = b[requestAt]
@@ -244,7 +87,7 @@ function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
 function readResponse(b: Uint8Array, at: number, end: number, to: Notes): void {
   to.client(false)
   const kind = b[at + KIND_AT]
-  const isRefused = kind === REFUSED || b[at] === ERROR || (kind === DONE && b[at + REQUEST_AT] !== 0)
+  const isRefused = kind === REFUSED || b[at] === ERROR
   for (let i = 0; i < OPEN_REQUESTS; i++) {
     const open = to.memory[i]
     if ((open & IS_OPEN) === 0 || ((open >> 8) & 0xff) !== b[at + SEQUENCE_AT]) continue
@@ -285,10 +128,10 @@ export const geSrtp: Protocol = {
     }
     if (stated < carrier.length && (at + stated >= end || !hasShape(b, at + stated, end))) return NOT
     // both sequence numbers are the same
-    if (b[at + 2] !== b[at + SEQUENCE_AT]) return UNSURE
-    if (b[at] === RESPONSE || b[at] === ERROR) return CERTAIN | FROM_SERVER
+    const isSame = b[at + 2] === b[at + SEQUENCE_AT]
+    if (b[at] === RESPONSE || b[at] === ERROR) return (isSame ? CERTAIN : UNSURE) | FROM_SERVER
     const isToMailbox = b[at + TO_AT + 1] === 0x0e && b[at + TO_AT + 2] === 0 && b[at + TO_AT + 3] === 0
-    return (isToMailbox ? CERTAIN : UNSURE) | FROM_CLIENT
+    return (isSame && isToMailbox ? CERTAIN : UNSURE) | FROM_CLIENT
   },
 
   length(b, at, end) {
@@ -314,7 +157,7 @@ export const geSrtp: Protocol = {
       to.client(false)
       return to.answer(OPENING, -1, false)
     }
-    if (type === REQUEST || type === SESSION) return readRequest(b, at, end, to)
+    if (type === REQUEST || type === SESSION) return readRequest(b, at, to)
     readResponse(b, at, end, to)
   },
 

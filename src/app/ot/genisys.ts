@@ -83,7 +83,11 @@ function content(b: Uint8Array, at: number, length: number): number {
   const last = at + length - 1
   if (length < CHECKED) return b[at] === ACKNOWLEDGE || b[at] === POLL ? length - 2 : -1
   for (let sent = CHECK; sent <= 2 * CHECK && last - sent > at + 1; sent++)
-    if (checkSent(b, last - sent, last) === checkOf(b, at, last - sent)) return last - sent - at - 1
+    if (
+      checkSent(b, last - sent, last) === checkOf(b, at, last - sent) &&
+      isStationAndPairs(b, at + 1, last - sent)
+    )
+      return last - sent - at - 1
   return -1
 }
 
@@ -95,6 +99,13 @@ function checkSent(b: Uint8Array, at: number, end: number): number {
   const next = at + (isEscaped ? 2 : 1)
   if (end - next === 1) return low | (b[next] << 8)
   return end - next === 2 && b[next] === ESCAPE ? low | ((ESCAPE | b[next + 1]) << 8) : -1
+}
+
+/** Of two readings of a check sequence with 0xf0 in it, this tells the right one. */
+function isStationAndPairs(b: Uint8Array, at: number, end: number): boolean {
+  let bytes = 0
+  for (let i = at; i < end; i++) if (b[i] !== ESCAPE) bytes++
+  return (bytes & 1) === 1
 }
 
 function checkOf(b: Uint8Array, at: number, end: number): number {

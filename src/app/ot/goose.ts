@@ -9,6 +9,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { printable } from '../it/text.ts'
 import { CERTAIN, ETHERNET, NOT, type Notes, type Protocol } from '../protocol.ts'
 import {
   APPIDS,
@@ -21,7 +22,6 @@ import {
   pduContent,
   pduEnd,
 } from './iec61850.ts'
-import { printable } from '../it/text.ts'
 
 const GOOSE = 0x88b8
 const GOOSE_PDU = 0x61
@@ -109,6 +109,7 @@ export const goose: Protocol = {
     else to.unfit()
   },
 
+  functionActions: () => A.REPORT,
   functionName: fn => NAMES[fn],
   areaText: appidText,
 }
@@ -159,6 +160,7 @@ export const gseManagement: Protocol = {
     else to.act(isKnown ? A.DISCOVER : A.UNKNOWN, fn, -1, APPIDS, appid, appid)
   },
 
+  functionActions: fn => (fn > 0 && fn < MANAGEMENT_NAMES.length ? A.DISCOVER : A.UNKNOWN),
   functionName: fn => MANAGEMENT_NAMES[fn],
   areaText: appidText,
 }

@@ -1,6 +1,6 @@
 /**
  * HART commands and what they do: HCF_SPEC-127 (universal commands), HCF_SPEC-151 (common practice), HCF_SPEC-155 (wireless,
- * 768 to 1023). Commands 128 to 253 and those from 1024 on are a device's own: what they do is not known.
+ * 768 to 1023), HCF_SPEC-085 (532 to 547: HART-IP). Commands 128 to 253 and those from 1024 on are a device's own: what they do is not known.
  */
 import * as A from '../../net/actions.ts'
 
@@ -123,6 +123,20 @@ const COMMANDS: Readonly<Record<number, Command>> = {
   119: ['acknowledge event notification', A.CONTROL],
   512: ['read country code', A.READ],
   513: ['write country code', SET],
+  520: ['read process unit tag', A.DISCOVER],
+  521: ['write process unit tag', SET],
+  532: ['read client subscription summary', A.READ],
+  533: ['write client subscription flags', A.REPORT],
+  538: ['read HART-IP server ports', A.READ],
+  539: ['write HART-IP UDP port', SET],
+  540: ['write HART-IP TCP port', SET],
+  541: ['write client password', SET],
+  542: ['write client pre-shared key', SET],
+  543: ['read syslog server and port', A.READ],
+  544: ['write syslog port', SET],
+  545: ['write syslog server', SET],
+  546: ['write syslog pre-shared key', SET],
+  547: ['write syslog password', SET],
   768: ['write join key', SET],
   769: ['read join status', A.READ],
   770: ['request active advertising', A.CONTROL],
@@ -138,6 +152,9 @@ const COMMANDS: Readonly<Record<number, Command>> = {
   780: ['report neighbour health', A.READ],
   783: ['read neighbour property flag', A.READ],
   784: ['read routes', A.READ],
+  787: ['report neighbour signal levels', A.READ],
+  833: ["read device's neighbour health", A.READ],
+  834: ['read network topology', A.READ],
 }
 
 /** What a command does; bits. */

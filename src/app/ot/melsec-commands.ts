@@ -121,12 +121,9 @@ const DEVICES: Readonly<Record<number, readonly [name: string, isHex?: true]>> =
   44: ['RD'],
 }
 
-/** Binary code of the device whose two letters ("D*", "X*", "TN") stand at `at`; 0 = none. */
-export function deviceOf(b: Uint8Array, at: number): number {
-  const first = b[at]
-  const second = b[at + 1] === 0x20 ? 0x2a : b[at + 1]
-  return LETTERS.get((first << 8) | second) ?? 0
-}
+/** Binary code of the device with these two letters ("D*" or "D ", "TN"); 0 = none. */
+export const deviceOf = (first: number, second: number): number =>
+  LETTERS.get((first << 8) | (second === 0x20 ? 0x2a : second)) ?? 0
 
 const LETTERS = new Map<number, number>(
   Object.entries(DEVICES).map(([code, [name]]) => [

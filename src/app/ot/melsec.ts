@@ -54,11 +54,11 @@ const BITS = 1
 const LARGE = 2
 const EXTENDED = 0x80
 
-/** memory: command that is open, command + 1 of the last request */
+/** memory: command + 1 of the last request, whether the controller was named */
 const LAST = 0
 const TOLD = 1
 
-/** a byte of a frame: in binary one byte, in ASCII two hexadecimal digits */
+/** Value of a hexadecimal digit, -1 where it is none: in ASCII frames each byte is two. */
 const digit = (c: number): number =>
   c >= 0x30 && c <= 0x39
     ? c - 0x30
@@ -84,7 +84,7 @@ const head = {
   isAscii: false,
   isAnswer: false,
   station: 0,
-  /** where command or end code lie, less 2 (4 in ASCII) in a request: what the length counts from */
+  /** where what the length counts begins: the timer of a request, the end code of an answer */
   bodyAt: 0,
   /** bytes of the body */
   length: 0,
@@ -168,7 +168,7 @@ function batch(
     return
   }
   // ASCII: letters before the number, four of them with an asterisk in front where numbers are large
-  const code = head.isAscii ? deviceOf(b, at) : isLarge ? u16le(b, at + 4) & 0xff : b[at + 3]
+  const code = head.isAscii ? deviceOf(b[at], b[at + 1]) : isLarge ? u16le(b, at + 4) & 0xff : b[at + 3]
   const first = head.isAscii
     ? hexAt(b, at + (isLarge ? 4 : 2), isLarge ? 8 : 6, isHexDevice(code) ? 16 : 10)
     : isLarge

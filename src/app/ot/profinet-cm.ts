@@ -249,6 +249,7 @@ export const profinetCm: Protocol = {
     } else if (type === FAULT || type === REJECT) to.answer(fn, -1, true)
   },
 
+  functionActions: actionsOf,
   functionName: fn => NAMES[fn],
 
   areaText(_area, first, last) {

@@ -146,6 +146,14 @@ export const profinet: Protocol = {
     }
   },
 
+  functionActions(fn) {
+    if (fn === DCP_SET) return A.CONFIGURE
+    if (fn === DCP_GET) return A.READ
+    if (fn === DCP_IDENTIFY || fn === DCP_HELLO) return A.DISCOVER
+    if (fn >= SYNC && fn <= DELAY) return A.TIME
+    if (fn === ABORT) return A.SESSION
+    return NAMES[fn] === undefined || fn === RESERVED || fn === FRAGMENT ? A.UNKNOWN : A.REPORT
+  },
   functionName: fn => NAMES[fn],
 
   areaText(area, first, last) {

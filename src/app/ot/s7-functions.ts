@@ -1,7 +1,8 @@
 /**
  * S7comm functions, what they are called and what they do: codes as Wireshark lists them (s7comm.param.func,
  * s7comm.param.userdata.*, s7comm.param.pistart.servicename). A job's function is its code (4 read, 5 write ..., below 256); one
- * of userdata is group * 256 + subfunction (0x0401 = 1025: read SZL).
+ * of userdata is group * 256 + subfunction (0x0401 = 1025: read SZL), with
+ * 16 for the group 0.
  */
 import * as A from '../../net/actions.ts'
 import { isTransport, transportName } from './tpkt.ts'
@@ -20,6 +21,8 @@ export const SETUP = 0xf0
 
 /** groups of userdata */
 export const MODE_TRANSITION = 0
+/** which stands as this in functions: they would be those of jobs */
+export const MODES = 16
 export const PROGRAMMING = 1
 export const CYCLIC = 2
 export const CPU = 4
@@ -113,12 +116,17 @@ export function s7Actions(fn: number): number {
   const group = fn >> 8
   // their subfunctions are modes, and identifiers of the blocks that send
   if (group === BSEND) return A.WRITE
+  if (group === MODES) return A.REPORT
   return isTransport(fn) ? A.SESSION : (FUNCTIONS.get(fn)?.[1] ?? A.UNKNOWN)
 }
 
 /** What a function is called. */
 export const s7Name = (fn: number): string | undefined =>
-  fn >> 8 === BSEND ? 'send block data' : (FUNCTIONS.get(fn)?.[0] ?? transportName(fn))
+  fn >> 8 === BSEND
+    ? 'send block data'
+    : fn >> 8 === MODES
+      ? 'mode transition'
+      : (FUNCTIONS.get(fn)?.[0] ?? transportName(fn))
 
 /** Whether jobs have such a function. */
 export const isJob = (fn: number): boolean => fn < 256 && fn !== 0 && FUNCTIONS.has(fn)
@@ -127,37 +135,37 @@ export const isJob = (fn: number): boolean => fn < 256 && fn !== 0 && FUNCTIONS.
  * Program invocations by name, without the leading underscore of those of the PLC. NC services not listed (tools, cutting edges,
  * frames, overstore) are commands to the machine.
  */
-const INVOCATIONS: Readonly<Record<string, number>> = {
-  INSE: A.PROGRAM,
-  INS2: A.PROGRAM,
-  DELE: A.PROGRAM,
-  MODU: A.PROGRAM,
-  GARB: A.CONTROL,
-  P_PROGRAM: A.CONTROL,
-  N_LOGIN_: A.SESSION,
-  N_LOGOUT: A.SESSION,
-  N_NEWPWD: A.CONFIGURE,
-  N_CONFIG: A.CONFIGURE,
-  N_SCALE_: A.CONFIGURE,
-  N_DASAVE: A.CONFIGURE,
-  N_F_DELE: A.FILE | A.WRITE,
-  N_F_DELR: A.FILE | A.WRITE,
-  N_F_COPY: A.FILE | A.WRITE,
-  N_F_RENA: A.FILE | A.WRITE,
-  N_F_PROT: A.FILE | A.CONFIGURE,
-  N_F_DMDA: A.FILE,
-  N_F_OPER: A.FILE,
-  N_F_OPEN: A.FILE,
-  N_F_CLOS: A.FILE,
-  N_F_SEEK: A.FILE,
-  N_F_XFER: A.UPLOAD,
-  N_LOCKE_: A.FILE,
-  N_FINDBL: A.CONTROL,
-  N_TSEARC: A.READ,
-  N_TMGETT: A.READ,
-  N_CHEKDM: A.DIAGNOSE,
-  N_CHKDNO: A.DIAGNOSE,
-}
+const INVOCATIONS: ReadonlyMap<string, number> = new Map([
+  ['INSE', A.PROGRAM],
+  ['INS2', A.PROGRAM],
+  ['DELE', A.PROGRAM],
+  ['MODU', A.PROGRAM],
+  ['GARB', A.CONTROL],
+  ['P_PROGRAM', A.CONTROL],
+  ['N_LOGIN_', A.SESSION],
+  ['N_LOGOUT', A.SESSION],
+  ['N_NEWPWD', A.CONFIGURE],
+  ['N_CONFIG', A.CONFIGURE],
+  ['N_SCALE_', A.CONFIGURE],
+  ['N_DASAVE', A.CONFIGURE],
+  ['N_F_DELE', A.FILE | A.WRITE],
+  ['N_F_DELR', A.FILE | A.WRITE],
+  ['N_F_COPY', A.FILE | A.WRITE],
+  ['N_F_RENA', A.FILE | A.WRITE],
+  ['N_F_PROT', A.FILE | A.CONFIGURE],
+  ['N_F_DMDA', A.FILE],
+  ['N_F_OPER', A.FILE],
+  ['N_F_OPEN', A.FILE],
+  ['N_F_CLOS', A.FILE],
+  ['N_F_SEEK', A.FILE],
+  ['N_F_XFER', A.UPLOAD],
+  ['N_LOCKE_', A.FILE],
+  ['N_FINDBL', A.CONTROL],
+  ['N_TSEARC', A.READ],
+  ['N_TMGETT', A.READ],
+  ['N_CHEKDM', A.DIAGNOSE],
+  ['N_CHKDNO', A.DIAGNOSE],
+])
 const NC_SERVICES = new Set(
   (
     'CANCEL DIGIOF DIGION DZERO_ ENDEXT OST_OF OST_ON SETUFR STRTLK STRTUL TMRASS EXTERN EXTMOD SELECT SRTEXT ASUP__ ' +
@@ -168,7 +176,7 @@ const NC_SERVICES = new Set(
 
 /** What a program invocation does, by its name. */
 export function invocationActions(name: string): number {
-  const known = INVOCATIONS[name.startsWith('_') ? name.slice(1) : name]
+  const known = INVOCATIONS.get(name.startsWith('_') ? name.slice(1) : name)
   if (known !== undefined) return known
   return name.startsWith('_N_') && NC_SERVICES.has(name.slice(3)) ? A.CONTROL : A.UNKNOWN
 }

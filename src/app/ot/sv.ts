@@ -6,9 +6,9 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { printable } from '../it/text.ts'
 import { CERTAIN, ETHERNET, NOT, type Notes, type Protocol } from '../protocol.ts'
 import { APPIDS, appidText, berEnd, berStart, isCutShort, isSimulated, pduContent } from './iec61850.ts'
-import { printable } from '../it/text.ts'
 
 const SAMPLED_VALUES = 0x88ba
 const PDU = 0x60
@@ -63,6 +63,7 @@ export const sv: Protocol = {
     if (to.memory[0] === 0) tellStream(b, content, end, to)
   },
 
+  functionActions: () => A.REPORT,
   functionName: fn => NAMES[fn],
   areaText: appidText,
 }

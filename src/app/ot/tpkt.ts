@@ -43,7 +43,8 @@ export function tpktLength(b: Uint8Array, at: number, end: number): number {
   if (here < 4) return 0
   const length = u16(b, at + 2)
   if (length < LEAST) return -1
-  if (here <= CODE_AT) return here === HEAD && (b[at + 4] < DATA_FIXED || b[at + 4] > length - HEAD) ? -1 : length
+  if (here <= CODE_AT)
+    return here === HEAD && (b[at + 4] < DATA_FIXED || b[at + 4] > length - HEAD) ? -1 : length
   const header = b[at + 4]
   if (header > length - HEAD) return -1
   switch (b[at + CODE_AT]) {
@@ -103,10 +104,12 @@ export function connectionKind(b: Uint8Array, at: number, end: number): number {
   if (!findTsaps(b, at, end)) return NO_CONNECTION
   const { called, calledLength, calling, callingLength } = tsaps
   if (called < 0) return OSI
-  if (isSimatic(b, called, calledLength) || (calling >= 0 && isSimatic(b, calling, callingLength))) return S7_PLUS
+  if (isSimatic(b, called, calledLength) || (calling >= 0 && isSimatic(b, calling, callingLength)))
+    return S7_PLUS
   if (calledLength !== 2) return OSI
   if (b[called] === 0) return b[called + 1] === 1 ? MMS : OSI
-  if (callingLength !== 2 || b[called] > 3 || b[calling] === 0 || (b[calling] > 3 && b[calling] < 0x10)) return S7_LIKE
+  if (callingLength !== 2 || b[called] > 3 || b[calling] === 0 || (b[calling] > 3 && b[calling] < 0x10))
+    return S7_LIKE
   return S7
 }
 

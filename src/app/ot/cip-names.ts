@@ -1,0 +1,70 @@
+/** Names of CIP services and classes, as sentences have them: sources as in cip-services.ts. */
+
+export const SERVICE_NAMES: Readonly<Record<number, string>> = {
+  1: 'get attributes all',
+  2: 'set attributes all',
+  3: 'get attribute list',
+  4: 'set attribute list',
+  5: 'reset',
+  6: 'start',
+  7: 'stop',
+  8: 'create',
+  9: 'delete',
+  10: 'multiple service packet',
+  13: 'apply attributes',
+  14: 'get attribute single',
+  16: 'set attribute single',
+  17: 'find next object instance',
+  21: 'restore',
+  22: 'save',
+  23: 'no operation',
+  24: 'get member',
+  25: 'set member',
+  26: 'insert member',
+  27: 'remove member',
+  28: 'group sync',
+  75: 'CIP service 0x4b (execute PCCC, list instances)',
+  76: 'read tag (or other CIP service 0x4c)',
+  77: 'write tag (or other CIP service 0x4d)',
+  78: 'read-modify-write tag or forward close',
+  82: 'read tag fragmented or unconnected send',
+  83: 'write tag fragmented',
+  84: 'forward open',
+  85: 'get instance attribute list',
+  91: 'large forward open',
+}
+
+const CLASS_NAMES: Readonly<Record<number, string>> = {
+  1: 'Identity',
+  2: 'Message Router',
+  4: 'Assembly',
+  5: 'Connection',
+  6: 'Connection Manager',
+  15: 'Parameter',
+  55: 'File',
+  57: 'Safety Supervisor',
+  58: 'Safety Validator',
+  67: 'Time Sync',
+  68: 'Modbus',
+  71: 'Device Level Ring',
+  72: 'QoS',
+  93: 'CIP Security',
+  103: 'PCCC',
+  104: 'Program',
+  107: 'Symbol',
+  108: 'Template',
+  109: 'Routine',
+  112: 'Task',
+  139: 'Wall Clock Time',
+  142: 'Controller',
+  161: 'Flash',
+  244: 'Port',
+  245: 'TCP/IP Interface',
+  246: 'Ethernet Link',
+}
+
+/** "class 0x6b (Symbol)" */
+export function classText(classId: number): string {
+  const name = CLASS_NAMES[classId]
+  return `class 0x${classId.toString(16).padStart(2, '0')}${name === undefined ? '' : ` (${name})`}`
+}

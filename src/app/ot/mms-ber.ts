@@ -1,0 +1,78 @@
+/**
+ * Tags, lengths and contents of BER (ITU-T X.690, section 8.1) as MMS has them: tags of several bytes, and lengths that are not
+ * stated. What is here may end before what is stated: contents are followed as far as they are here.
+ */
+
+/** The element read last. */
+export const element = {
+  /** first byte of its tag */
+  tag: 0,
+  /** the number of its tag */
+  number: 0,
+  /** its content: where it begins, where it ends as stated (perhaps behind what is here) */
+  from: 0,
+  to: 0,
+}
+
+/** how `read` and `find` ended */
+export const THERE = 1
+/** what would tell is not here */
+export const CUT = 0
+/** there is none, or it is none */
+export const NONE = -1
+
+const HIGH = 0x1f
+const INDEFINITE = 0x80
+
+/** Reads the element at `at` into `element`: it is within one that ends at `stop` as stated; `end` is where what is here ends. */
+export function read(b: Uint8Array, at: number, end: number, stop: number): number {
+  if (at >= stop) return NONE
+  if (at + 2 > end) return CUT
+  element.tag = b[at]
+  element.number = b[at] & HIGH
+  let next = at + 1
+  if (element.number === HIGH) {
+    element.number = 0
+    for (let i = 0; ; i++, next++) {
+      if (i === 3) return NONE
+      if (next >= end) return CUT
+      element.number = (element.number << 7) | (b[next] & 0x7f)
+      if (b[next] < 0x80) break
+    }
+    next++
+  }
+  if (next >= end) return CUT
+  const first = b[next++]
+  element.from = next
+  if (first < INDEFINITE) element.to = next + first
+  else if (first === INDEFINITE) element.to = stop
+  else {
+    const bytes = first & 0x7f
+    if (bytes > 4) return NONE
+    if (next + bytes > end) return CUT
+    let length = 0
+    for (let i = 0; i < bytes; i++) length = length * 256 + b[next + i]
+    element.from = next + bytes
+    element.to = element.from + length
+  }
+  return element.to > stop ? NONE : THERE
+}
+
+/** Reads the first element with this tag among those from `at` to `stop`. */
+export function find(b: Uint8Array, at: number, end: number, stop: number, tag: number): number {
+  let one = at
+  for (;;) {
+    const said = read(b, one, end, stop)
+    if (said !== THERE || element.tag === tag) return said
+    // bytes that are not here hide what comes after them
+    if (element.to > end) return CUT
+    one = element.to
+  }
+}
+
+/** An INTEGER of up to four bytes between `from` and `to`, as a word. */
+export function integer(b: Uint8Array, from: number, to: number): number {
+  let value = 0
+  for (let i = to - from > 4 ? to - 4 : from; i < to; i++) value = (value << 8) | b[i]
+  return value
+}

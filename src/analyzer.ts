@@ -6,7 +6,7 @@ import { runInline } from './engine/inline.ts'
 import { frameCounts, type Outcome } from './engine/outcome.ts'
 import type { ReadingOptions } from './engine/reading.ts'
 import { runThreads } from './engine/threads.ts'
-import type { AddressConflict, FlowFacts, NotedFacts } from './finding/facts.ts'
+import type { AddressConflict, FlowFacts, NotedFacts, Statement } from './finding/facts.ts'
 import { PARTITIONS } from './flow/table.ts'
 import type { CompiledPolicy } from './policy/compile.ts'
 
@@ -52,6 +52,7 @@ export interface AnalyzeOptions extends Omit<ReadingOptions, 'memory'> {
   /** lines of each record as flows.jsonl and `-f csv` have them, in the same order; empty where not wanted */
   onLines?: (jsonl: string, csv: string) => void
   onConflict?: (conflict: AddressConflict) => void
+  onStatement?: (statement: Statement) => void
   onBinding?: (announcement: Announcement, vlans: readonly number[]) => void
   onProgress?: (done: number, total: number | undefined) => void
 }

@@ -8,7 +8,7 @@ import type { AssetRecord, FindingRecord, Summary } from './records.ts'
 import { SummaryBuilder } from './summary.ts'
 
 export interface RunOptions
-  extends Omit<AnalyzeOptions, 'onRecord' | 'onNoted' | 'onConflict' | 'onBinding' | 'desk'> {
+  extends Omit<AnalyzeOptions, 'onRecord' | 'onNoted' | 'onConflict' | 'onBinding' | 'onStatement' | 'desk'> {
   /** version that the summary names */
   version: string
   /** flow and tunnel records are wanted as lines: those of flows.jsonl, interim ones too, or those of `-f csv` */
@@ -36,6 +36,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     desk: { jsonl: false, csv: false, ...withLines, assets: assets !== undefined },
     onNoted: facts => findings.observe(facts),
     onConflict: conflict => findings.conflict(conflict),
+    ...(assets === undefined
+      ? {}
+      : { onStatement: ({ id, what, text, how }) => assets.heard(id, what, text, how) }),
     onBinding: ({ version: ip, words, macHigh, macLow }, vlans) => {
       const [w0, w1, w2, w3] = ip === 4 ? [0, 0, 0, words[3]] : words
       assets?.bind(

@@ -17,8 +17,9 @@ const MOST_HELD_BYTES = 16_384
 const HELD_SECONDS = 2
 /** A segment this far ahead does not belong to what came before. */
 const REACH = 1 << 20
-/** PDUs and pieces of PDUs remembered, to know them when they are sent again. */
+/** PDUs, and segments that are none, remembered, to know them when they are sent again. */
 const REMEMBERED = 8
+const REMEMBERED_PIECES = 16
 /** Bytes in which the beginning of a PDU is looked for. */
 const MOST_SEARCHED = 2048
 const MOST_CHAINS = 32
@@ -89,8 +90,8 @@ export class Stream {
   /** where PDUs began lately, and how long they were */
   private readonly begun = new Int32Array(2 * REMEMBERED)
   private begunAt = 0
-  /** pieces of PDUs: number, length, and a hash of the bytes */
-  private readonly pieces = new Int32Array(3 * REMEMBERED)
+  /** segments that were not whole PDUs: number, length, and a hash of the bytes */
+  private readonly pieces = new Int32Array(3 * REMEMBERED_PIECES)
   private pieceAt = 0
   private held: Held[] = []
 
@@ -116,6 +117,8 @@ export class Stream {
       this.isKnown = true
       this.first = seq
       this.want = seq
+      // a capture may begin inside a PDU
+      this.isAligned = this.reader.lengthAt(bytes, at, end) >= 0
     }
     const ahead = (seq - this.want) | 0
     if (ahead === 0) this.next(bytes, at, end, length)
@@ -146,20 +149,19 @@ export class Stream {
       at = this.search(bytes, at, end)
       if (at < 0) return
     }
+    const isPiece = this.skip > 0 || this.pendingBytes > 0
+    if (isPiece) this.remember(bytes, from, end, first, length)
     if (this.skip > 0) {
       if (this.skip >= length) {
         this.skip -= length
-        this.remember(bytes, from, end, first, length)
         return
       }
       at += this.skip
       this.skip = 0
-      this.remember(bytes, from, end, first, length)
       if (at >= end) return this.cutAway()
     } else if (this.pendingBytes > 0) {
       // receivers that take each segment for a PDU of its own are common: it must not be hidden behind half of another
       if (cut === 0 && this.isChain(bytes, at, end)) this.chainAgain(bytes, at, end)
-      this.remember(bytes, from, end, first, length)
       at = this.goOn(bytes, at, end)
       if (at < 0) return
       if (this.skip > 0) {
@@ -178,8 +180,7 @@ export class Stream {
       if (pdu < 0) return this.misfit()
       if (pdu === 0 || pdu > end - at) {
         if (cut > 0) return this.cutInside(bytes, at, end, pdu, cut)
-        if (at === from) this.remember(bytes, from, end, first, length)
-        else this.remember(bytes, at, end, (first + at - from) | 0, end - at)
+        if (!isPiece) this.remember(bytes, from, end, first, length)
         return this.keep(bytes, at, end, pdu)
       }
       this.begin((first + at - from) | 0, pdu)
@@ -416,7 +417,7 @@ export class Stream {
     const fresh = length - old
     const isReceived = this.isAckKnown && ((seq + Math.min(length, old) - this.acked) | 0) <= 0
     // a keep-alive sends the last byte again, whatever is in it (RFC 9293 section 3.8.4)
-    const isProbe = length === 1 && old === 1
+    const isProbe = length === 1 && old === 1 && this.pendingBytes === 0
     if (!isReceived && !isProbe && this.isAligned)
       this.compare(bytes, at, Math.min(end, at + old), Math.min(length, old), seq)
     if (fresh <= 0) return

@@ -18,6 +18,7 @@ import { ipsec } from './it/ipsec.ts'
 import { iscsi } from './it/iscsi.ts'
 import { kerberos } from './it/kerberos.ts'
 import { ldap } from './it/ldap.ts'
+import { lldp } from './it/lldp.ts'
 import { llmnr } from './it/llmnr.ts'
 import { mdns } from './it/mdns.ts'
 import { mongodb } from './it/mongodb.ts'
@@ -34,6 +35,7 @@ import { openvpn } from './it/openvpn.ts'
 import { oracle } from './it/oracle.ts'
 import { pop3 } from './it/pop3.ts'
 import { postgres } from './it/postgres.ts'
+import { ptp } from './it/ptp.ts'
 import { quic } from './it/quic.ts'
 import { radius } from './it/radius.ts'
 import { rdp } from './it/rdp.ts'
@@ -61,23 +63,38 @@ import { wireguard } from './it/wireguard.ts'
 import { wsDiscovery } from './it/ws-discovery.ts'
 import { x11 } from './it/x11.ts'
 import { ads } from './ot/ads.ts'
+import { bacnet } from './ot/bacnet.ts'
+import { bsap } from './ot/bsap.ts'
+import { coap } from './ot/coap.ts'
+import { codesys } from './ot/codesys.ts'
 import { crimson } from './ot/crimson.ts'
 import { dnp3 } from './ot/dnp3.ts'
 import { enip } from './ot/enip.ts'
 import { enipIo } from './ot/enip-io.ts'
+import { ethercat } from './ot/ethercat.ts'
 import { fins } from './ot/fins.ts'
 import { fox } from './ot/fox.ts'
 import { geEgd } from './ot/ge-egd.ts'
 import { geSrtp } from './ot/ge-srtp.ts'
 import { genisys } from './ot/genisys.ts'
+import { goose, gseManagement } from './ot/goose.ts'
 import { hartIp } from './ot/hart-ip.ts'
 import { iec104 } from './ot/iec104.ts'
+import { knx } from './ot/knx.ts'
 import { melsec } from './ot/melsec.ts'
 import { melsec1e } from './ot/melsec-1e.ts'
+import { mms } from './ot/mms.ts'
 import { modbus } from './ot/modbus.ts'
+import { mqtt } from './ot/mqtt.ts'
 import { opcua } from './ot/opcua.ts'
 import { pcworx } from './ot/pcworx.ts'
 import { proconos } from './ot/proconos.ts'
+import { profinet } from './ot/profinet.ts'
+import { profinetCm } from './ot/profinet-cm.ts'
+import { roc } from './ot/roc.ts'
+import { s7comm } from './ot/s7comm.ts'
+import { s7commPlus } from './ot/s7comm-plus.ts'
+import { sv } from './ot/sv.ts'
 import { synchrophasor } from './ot/synchrophasor.ts'
 import { tristation } from './ot/tristation.ts'
 import type { Protocol } from './protocol.ts'
@@ -85,6 +102,9 @@ import type { Protocol } from './protocol.ts'
 export const PROTOCOLS: readonly Protocol[] = [
   // Operational technology
   modbus,
+  s7comm,
+  s7commPlus,
+  mms,
   dnp3,
   iec104,
   opcua,
@@ -104,6 +124,19 @@ export const PROTOCOLS: readonly Protocol[] = [
   geSrtp,
   melsec1e,
   melsec,
+  goose,
+  gseManagement,
+  sv,
+  profinet,
+  profinetCm,
+  ethercat,
+  bacnet,
+  roc,
+  bsap,
+  codesys,
+  knx,
+  mqtt,
+  coap,
   // Everything else
   tls,
   dtls,
@@ -163,4 +196,6 @@ export const PROTOCOLS: readonly Protocol[] = [
   x11,
   rsync,
   teamviewer,
+  lldp,
+  ptp,
 ]

@@ -3,6 +3,7 @@ import { serviceLabel } from '../finding/kinds.ts'
 import { wasAnswered } from '../finding/severity.ts'
 import { sanitise } from '../finding/words.ts'
 import type { AssetRecord, FlowRecord, Identity } from '../records.ts'
+import { Identities } from './identities.ts'
 import {
   ascending,
   join,
@@ -10,11 +11,14 @@ import {
   type Machine,
   MOST_DEEDS,
   MOST_OF_EACH,
+  NONE,
+  newMachine,
   shortFirst,
   sooner,
   widen,
 } from './machine.ts'
-import { deedsOf, roleOf } from './roles.ts'
+import { naturally } from './order.ts'
+import { announcedRole, deedsOf, roleOf } from './roles.ts'
 import { type Assignments, vendorOf } from './vendor.ts'
 
 /** Assets kept in the end; what is met after that many is only counted. */
@@ -32,10 +36,6 @@ interface Bound {
   /** -1 = none told */
   vlan: number
 }
-
-/** What one address or MAC announces is kept up to so many different statements of so many characters. */
-const MOST_STATEMENTS = 16
-const LONGEST_STATEMENT = 128
 
 /** What one thread has seen, as a value that may travel. */
 export interface AssetsState {
@@ -69,10 +69,11 @@ export class Assets {
   private refused = 0
   private readonly bindings = new Map<string, Bound[]>()
   private readonly names = new Map<string, Set<string>>()
-  private readonly identities = new Map<string, Identity[]>()
+  private readonly identities: Identities
 
   constructor(options: AssetsOptions = {}) {
     this.most = options.most ?? MOST_ASSETS
+    this.identities = new Identities(this.most)
     this.mostInPartition = options.mostInPartition ?? MOST_IN_PARTITION
     this.mostOfEach = options.mostOfEach ?? MOST_OF_EACH
   }
@@ -132,16 +133,7 @@ export class Assets {
    * told to the same assets, in their order.
    */
   heard(id: string, what: Identity['what'], text: string, how: string): void {
-    const safe = sanitise(text).trim().slice(0, LONGEST_STATEMENT)
-    if (safe === '') return
-    const known = this.identities.get(id)
-    if (known === undefined) {
-      if (this.identities.size < this.most) this.identities.set(id, [{ what, text: safe, how }])
-    } else if (
-      known.length < MOST_STATEMENTS &&
-      !known.some(k => k.what === what && k.text === safe && k.how === how)
-    )
-      known.push({ what, text: safe, how })
+    this.identities.add(id, what, text, how)
   }
 
   /** Takes in what another thread has seen in other partitions. */
@@ -149,8 +141,7 @@ export class Assets {
     this.refused += overflow
     for (const [address, bounds] of bindings)
       for (const { mac, vlan } of bounds) this.bind(address, mac, vlan)
-    for (const [id, statements] of identities)
-      for (const { what, text, how } of statements) this.heard(id, what, text, how)
+    this.identities.absorb(identities)
     for (const machine of machines) {
       const { asset, id, zone } = machine
       const known = this.known(asset, id, zone)
@@ -165,7 +156,7 @@ export class Assets {
       machines: this.all().map(machine => ({ ...machine })),
       overflow: this.refused,
       bindings: new Map([...this.bindings].map(([address, bounds]) => [address, [...bounds]])),
-      identities: new Map([...this.identities].map(([id, statements]) => [id, [...statements]])),
+      identities: this.identities.state(),
     }
   }
 
@@ -275,9 +266,9 @@ export class Assets {
       }
       for (const name of this.names.get(address) ?? []) names.add(name)
     }
-    const identity = [...m.addresses, ...[...macs].sort()].flatMap(id => this.identities.get(id) ?? [])
+    const identity = this.identities.of([...m.addresses, ...macs])
     for (const { what, text } of identity) if (what === 'name') names.add(text)
-    const guess = roleOf(m.deeds)
+    const guess = roleOf(m.deeds) ?? announcedRole(identity)
     return {
       type: 'asset',
       ...(m.asset === undefined ? {} : { asset: m.asset }),
@@ -290,7 +281,7 @@ export class Assets {
       vlans: [...m.vlans].sort((a, b) => a - b),
       names: [...names].sort(naturally),
       ...(guess === undefined ? {} : { role: guess.role, role_how: guess.how }),
-      ...(identity.length === 0 ? {} : { identity: distinct(identity) }),
+      ...(identity.length === 0 ? {} : { identity }),
       services_offered: [...m.offered].sort(naturally),
       services_used: [...m.used].sort(naturally),
       first: m.first,
@@ -306,35 +297,6 @@ function serviceOf(record: FlowRecord): string | undefined {
   return serviceLabel(record)
 }
 
-function newMachine(
-  { record, startSeconds, endSeconds }: FlowFacts,
-  asset: string | undefined,
-  address: string | undefined,
-  mac: string | undefined,
-  zone: string | undefined,
-): Machine {
-  return {
-    asset,
-    id: asset ?? address ?? mac ?? '',
-    zone: asset === undefined ? zone : undefined,
-    addresses: address === undefined ? NONE : [address],
-    zones: zone === undefined ? NONE : [zone],
-    macs: NONE,
-    vlans: NONE,
-    offered: NONE,
-    used: NONE,
-    deeds: NONE,
-    first: record.start,
-    firstSeconds: startSeconds,
-    last: record.end,
-    lastSeconds: endSeconds,
-    ends: 0,
-    keepers: 0,
-  }
-}
-
-const NONE: readonly never[] = []
-
 /** The MAC of frames without IP is the machine's own; with IP it may be a router's. */
 const macOf = (address: string | undefined, mac: string | undefined): string | undefined =>
   address === undefined ? mac : undefined
@@ -342,16 +304,3 @@ const macOf = (address: string | undefined, mac: string | undefined): string | u
 function add<T>(set: Set<T>, item: T): void {
   if (set.size < MOST_OF_EACH) set.add(item)
 }
-
-/** In the order of `WHAT`, each statement once. */
-function distinct(identity: readonly Identity[]): Identity[] {
-  const said = new Map(identity.map(i => [`${i.what}\n${i.text}\n${i.how}`, i]))
-  return [...said.values()].sort(
-    (a, b) =>
-      WHAT.indexOf(a.what) - WHAT.indexOf(b.what) || naturally(a.text, b.text) || naturally(a.how, b.how),
-  )
-}
-const WHAT: readonly Identity['what'][] = ['vendor', 'product', 'version', 'serial', 'name', 'role']
-
-const collator = new Intl.Collator('en', { numeric: true })
-const naturally = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0)

@@ -1,3 +1,4 @@
+import type { FlowFacts } from '../finding/facts.ts'
 import { timeOrder } from '../finding/words.ts'
 
 /** Addresses, MACs, zones, VLANs and services kept of each machine. */
@@ -30,6 +31,36 @@ export interface Machine {
   ends: number
   /** partitions of the flow table in which it is among those kept, as bits */
   keepers: number
+}
+
+export const NONE: readonly never[] = []
+
+/** A machine as the first record shows it of an end: its address, MAC and zone. */
+export function newMachine(
+  { record, startSeconds, endSeconds }: FlowFacts,
+  asset: string | undefined,
+  address: string | undefined,
+  mac: string | undefined,
+  zone: string | undefined,
+): Machine {
+  return {
+    asset,
+    id: asset ?? address ?? mac ?? '',
+    zone: asset === undefined ? zone : undefined,
+    addresses: address === undefined ? NONE : [address],
+    zones: zone === undefined ? NONE : [zone],
+    macs: NONE,
+    vlans: NONE,
+    offered: NONE,
+    used: NONE,
+    deeds: NONE,
+    first: record.start,
+    firstSeconds: startSeconds,
+    last: record.end,
+    lastSeconds: endSeconds,
+    ends: 0,
+    keepers: 0,
+  }
 }
 
 /**

@@ -2,8 +2,8 @@
  * What a machine seems to be for, guessed from what it was seen to do. A guess needs protocols that were recognised in the
  * bytes: an open port proves nothing. It is made from a set, so that neither order nor number of threads matter.
  */
-import { ACTIONS, type Action } from '../net/actions.ts'
-import type { FlowRecord } from '../records.ts'
+import type { Action } from '../net/actions.ts'
+import type { FlowRecord, Identity } from '../records.ts'
 
 /** What can be guessed. */
 export type Role =
@@ -26,6 +26,7 @@ export type Role =
   | 'database-server'
   | 'hypervisor'
   | 'time-server'
+  | 'network-device'
 
 export interface Guess {
   role: Role
@@ -125,6 +126,11 @@ class Deeds {
   offers = (among: { has(protocol: string): boolean }): string[] => protocols(this.offered, among)
   uses = (among: { has(protocol: string): boolean }): string[] => protocols(this.used, among)
 
+  /** Whether anything is known of what it did in these protocols. */
+  tellsActions(protocols: readonly string[]): boolean {
+    return [...this.used].some(deed => protocols.some(protocol => deed.startsWith(`${protocol}:`)))
+  }
+
   /** What it sent, of these actions: "s7comm program", the most severe first. */
   sent(actions: readonly Action[]): string[] {
     return actions.flatMap(action =>
@@ -141,7 +147,7 @@ const protocols = (deeds: Set<string>, among: { has(protocol: string): boolean }
 
 const ENGINEERING: readonly Action[] = ['firmware', 'program', 'upload']
 const OPERATING: readonly Action[] = ['control', 'write']
-const WATCHING = ACTIONS.filter(action => ['diagnose', 'report', 'read', 'discover'].includes(action))
+const WATCHING: readonly Action[] = ['report', 'read']
 
 /** The role that deeds (texts of `deedsOf`, with their signs) speak for, or undefined. */
 export function roleOf(deeds: Iterable<string>): Guess | undefined {
@@ -159,6 +165,21 @@ export function roleOf(deeds: Iterable<string>): Guess | undefined {
     asOperator(does, below) ??
     asServer(does)
   )
+}
+
+/** Roles that machines announce in these protocols, as patterns of the text -> what they are. */
+const ANNOUNCED: readonly (readonly [how: string, pattern: RegExp, role: Role])[] = [
+  ['fox', /^workbench$/i, 'engineering-station'],
+  ['lldp', /\b(router|bridge|switch)\b/i, 'network-device'],
+]
+
+/** The role that a machine announces, for want of deeds: a PLC with a switch in it announces that too. */
+export function announcedRole(identity: readonly Identity[]): Guess | undefined {
+  for (const [how, pattern, role] of ANNOUNCED) {
+    const said = identity.find(i => i.what === 'role' && i.how === how && pattern.test(i.text))
+    if (said !== undefined) return guess(role, [`announces ${said.text} by ${how}`])
+  }
+  return undefined
 }
 
 const guess = (role: Role, how: readonly string[]): Guess => ({ role, how: how.slice(0, MOST_REASONS) })
@@ -207,9 +228,12 @@ function asOperator(does: Deeds, below: readonly string[]): Guess | undefined {
   ]
   const operated = does.sent(OPERATING)
   if (operated.length === 0 && databases.length > 0)
-    return guess('historian', [...does.sent(['read', 'report']).map(sent), ...databases])
+    return guess('historian', [...does.sent(WATCHING).map(sent), ...databases])
+  const watched = does.sent(WATCHING)
+  // who only looked around, or logged in, may be anybody
+  if (operated.length + watched.length === 0 && does.tellsActions(below)) return undefined
   const masters = below.filter(protocol => TELECONTROL.includes(protocol))
-  const how = [...operated, ...does.sent(WATCHING)].map(sent)
+  const how = [...operated, ...watched].map(sent)
   return guess(masters.length > 0 ? 'scada-server' : 'hmi', how.length > 0 ? how : below.map(uses))
 }
 

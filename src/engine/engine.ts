@@ -2,7 +2,7 @@ import type { FileReport } from '../capture/source.ts'
 import type { Announcement } from '../decode/announce.ts'
 import type { DispatchCounts, Dispatcher } from '../dispatch/dispatcher.ts'
 import { tunnelRecords } from '../dispatch/tunnel-records.ts'
-import type { AddressConflict, FlowFacts } from '../finding/facts.ts'
+import type { AddressConflict, FlowFacts, Statement } from '../finding/facts.ts'
 import type { AskedPolicy } from '../policy/asked.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { ShardCounts } from '../shard/shard.ts'
@@ -17,6 +17,7 @@ export interface EngineOptions extends ReadingOptions {
   limits: readonly number[]
   activeTimeout: number
   onConflict?: ((conflict: AddressConflict) => void) | undefined
+  onStatement?: ((statement: Statement) => void) | undefined
   onBinding?: ((announcement: Announcement, vlans: readonly number[]) => void) | undefined
   onProgress?: ((done: number, total: number | undefined) => void) | undefined
 }

@@ -21,7 +21,7 @@ export interface InlineOptions extends EngineOptions {
 
 /** Reads, dispatches and judges in this thread, without copying or waiting: what is best for small inputs. */
 export async function runInline(options: InlineOptions): Promise<EngineResult> {
-  const { policy, signal, onConflict, onBinding } = options
+  const { policy, signal, onConflict, onBinding, onStatement } = options
   const reading = await startReading(options)
   const { source, ports, mirrors, since, until } = reading
   const places: SeenPlace[] = []
@@ -48,6 +48,7 @@ export async function runInline(options: InlineOptions): Promise<EngineResult> {
     onRecord: options.onRecord,
     ...(onConflict ? { onConflict } : {}),
     ...(onBinding ? { onBinding } : {}),
+    ...(onStatement ? { onStatement } : {}),
   })
   const batch = new Batch(lanes)
   for (;;) {

@@ -11,7 +11,7 @@ export interface Report {
   orders: Float64Array
   jsonl: Lines
   csv: Lines
-  /** FlowFacts, AddressConflict or a binding as JSON, or a noted text; empty where only the lines are wanted */
+  /** FlowFacts, AddressConflict, Statement or a binding as JSON, or a noted text; empty where only the lines are wanted */
   objects: Lines
   /** by item: ITEM_ below */
   kinds: Uint8Array
@@ -27,6 +27,8 @@ export interface Lines {
 export const ITEM_RECORD = 0
 export const ITEM_CONFLICT = 1
 export const ITEM_BINDING = 2
+/** what a machine said about itself, as JSON */
+export const ITEM_STATEMENT = 4
 /** a record of which no more is wanted than findings need */
 export const ITEM_NOTED = 3
 

@@ -8,7 +8,7 @@ import { type SlotMemory, Slots } from '../shared/slots.ts'
 import type { Notice } from './capture-task.ts'
 import { Desk, type DeskOptions, type DeskState } from './desk.ts'
 import { notedText } from './noted-text.ts'
-import { ITEM_BINDING, ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, Reporter } from './reports.ts'
+import { ITEM_BINDING, ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, ITEM_STATEMENT, Reporter } from './reports.ts'
 
 /** The task of a thread that follows flows. */
 export interface ShardTask {
@@ -70,6 +70,12 @@ export function shardTask(task: ShardTask): ShardResult {
       if (object !== '' || jsonl !== '' || csv !== '') reporter.put(ITEM_RECORD, order, jsonl, csv, object)
     },
     onConflict: (conflict, order) => reporter.put(ITEM_CONFLICT, order, '', '', JSON.stringify(conflict)),
+    ...(task.desk.assets
+      ? {
+          onStatement: (statement, order) =>
+            reporter.put(ITEM_STATEMENT, order, '', '', JSON.stringify(statement)),
+        }
+      : {}),
     onBinding: (announcement, vlans, order) =>
       reporter.put(
         ITEM_BINDING,

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { CaptureError } from '../capture/source.ts'
 import type { Announcement } from '../decode/announce.ts'
-import type { AddressConflict, NotedFacts } from '../finding/facts.ts'
+import type { AddressConflict, NotedFacts, Statement } from '../finding/facts.ts'
 import { Aborted, Control } from '../shared/control.ts'
 import { newSlotMemory } from '../shared/slots.ts'
 import type { CaptureTask } from './capture-task.ts'
@@ -9,7 +9,15 @@ import type { Crew } from './crew.ts'
 import type { DeskOptions, DeskState } from './desk.ts'
 import type { EngineOptions, EngineResult } from './engine.ts'
 import { notedOf } from './noted-text.ts'
-import { ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, type Item, Merge, type Report } from './reports.ts'
+import {
+  ITEM_CONFLICT,
+  ITEM_NOTED,
+  ITEM_RECORD,
+  ITEM_STATEMENT,
+  type Item,
+  Merge,
+  type Report,
+} from './reports.ts'
 import type { ShardTask } from './shard-task.ts'
 
 /** A thread of the run died, and with it the run: what was judged until then is not the whole. */
@@ -155,7 +163,8 @@ function handOn({ kind, jsonl, csv, object }: Item, options: ThreadOptions): voi
   else if (kind === ITEM_RECORD) {
     if (jsonl !== '' || csv !== '') options.onLines(jsonl, csv)
     if (object !== '') options.onFacts(JSON.parse(object) as NotedFacts)
-  } else if (kind === ITEM_CONFLICT) options.onConflict?.(JSON.parse(object) as AddressConflict)
+  } else if (kind === ITEM_STATEMENT) options.onStatement?.(JSON.parse(object) as Statement)
+  else if (kind === ITEM_CONFLICT) options.onConflict?.(JSON.parse(object) as AddressConflict)
   else {
     const { vlans, ...announcement } = JSON.parse(object) as Announcement & { vlans: number[] }
     options.onBinding?.(announcement, vlans)

@@ -57,7 +57,7 @@ export interface Offence {
   text: string
   count: number
   refused: number
-  /** the first frame that shows it: where, and when (RFC 3339, and seconds since 1970 UTC) */
+  /** the first frame that shows it: where (`frame` -1 = nowhere to be looked up), and when (RFC 3339, and the same in two numbers) */
   capture: string
   frame: number
   time: string
@@ -131,6 +131,15 @@ export interface FlowNumbers {
   facts(): FlowFacts
   /** the words of a name, undefined for nobody's */
   nameOf(end: Int32Array): string | undefined
+}
+
+/** What a machine said about itself: by its address, or its MAC where it had none. */
+export interface Statement {
+  id: string
+  what: 'vendor' | 'product' | 'version' | 'name' | 'serial' | 'role'
+  text: string
+  /** the protocol that told it */
+  how: string
 }
 
 /** Two statements about one address that cannot both hold. */

@@ -53,10 +53,11 @@ const volume = (e: { packets: number; bytes: number; lead: { start: string } }):
 const MOST_OFFENCES = 3
 
 /** "wrote holding registers 40010-40019 with function 16, 3 times, first in frame 8121". */
-export function offenceText({ text, count: n, refused, frame }: Offence): string {
+export function offenceText({ text, count: n, refused, frame, time }: Offence): string {
   const times = n > 1 ? `, ${count(n)} times` : n === 0 ? ', seen by its answers only' : ''
   const unwilling = refused === 0 ? '' : refused >= n ? ', refused' : `, ${count(refused)} of them refused`
-  return `${text}${times}${unwilling}, first in frame ${frame}`
+  const first = frame < 0 ? `at ${timeText(time)}` : `in frame ${frame}`
+  return `${text}${times}${unwilling}, first ${first}`
 }
 
 /** The sentence of one folded finding, for every kind but scans and address conflicts. */

@@ -106,7 +106,11 @@ export function sightingOf(f: NotedFacts): Sighting | undefined {
   const port = portLabel(record)
   const service = record.service ?? port
   const reason = reasonOf(f)
-  const offences = kind === 'forbidden-action' ? (f.offences ?? []) : []
+  // frames of an interface are nowhere to be looked up
+  const isLive = f.evidence.time !== undefined
+  const offences = (kind === 'forbidden-action' ? (f.offences ?? []) : []).map(offence =>
+    isLive ? { ...offence, frame: -1 } : offence,
+  )
   const offence = offences.at(0)
   // the frame that did it, not the one that opened the conversation
   const shown: FlowEvidence =
@@ -115,7 +119,7 @@ export function sightingOf(f: NotedFacts): Sighting | undefined {
       : {
           capture: offence.capture,
           frame: offence.frame,
-          ...(f.evidence.time === undefined ? {} : { time: offence.time }),
+          ...(isLive ? { time: offence.time } : {}),
         }
   const scannable =
     (kind === 'unsanctioned-flow' || kind === 'unzoned-asset') &&

@@ -106,6 +106,19 @@ export function readEnds(table: FlowTable, row: number, ends: Ends): void {
   }
 }
 
+/** Address of end `side` (0 = A) of a row, or its MAC where it has none; undefined where it has neither. */
+export function endName({ hot, cold, six }: FlowTable, row: number, side: number): string | undefined {
+  const h = row * R.HOT_WORDS
+  const kind = (hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff
+  if (kind === R.KIND_V4) return formatAddress(4, 0, 0, 0, hot[h + R.K0 + side] >>> 0)
+  if (kind === R.KIND_V6) {
+    const at = row * R.SIX_WORDS + 4 * side
+    return formatAddress(6, six[at] >>> 0, six[at + 1] >>> 0, six[at + 2] >>> 0, six[at + 3] >>> 0)
+  }
+  const m = row * R.COLD_WORDS + R.MACS
+  return macText(side === 0 ? cold[m] >>> 16 : cold[m] & 0xffff, cold[m + 1 + side] >>> 0)
+}
+
 /** A stable name: same frames, same id, whatever the number of workers. 64 bits as 16 hex digits. */
 export function flowId(table: FlowTable, row: number): string {
   const { hot, cold, six } = table
@@ -124,8 +137,9 @@ export function flowId(table: FlowTable, row: number): string {
     }
   }
   for (let i = R.FIRST_SECONDS; i <= R.FIRST_PORT; i++) {
-    a = mix(a, cold[c + i])
-    b = mix(b ^ 0x0ec4e6c8, cold[c + i])
+    const word = i === R.FIRST_PORT ? cold[c + i] & R.FIRST_PORT_MASK : cold[c + i]
+    a = mix(a, word)
+    b = mix(b ^ 0x0ec4e6c8, word)
   }
   return hex32(a) + hex32(b)
 }

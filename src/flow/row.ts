@@ -41,12 +41,15 @@ export const BYTES = 2
 export const IP_BYTES = 4
 export const PAYLOAD = 6
 
-/** cold: 26 words */
-export const COLD_WORDS = 26
+/** cold: 24 words */
+export const COLD_WORDS = 24
 export const FIRST_SECONDS = 0
 export const FIRST_NANOS = 1
 export const FIRST_FRAME = 2
+/** low 16 bits; above them its application, see APP_ below */
 export const FIRST_PORT = 3
+export const FIRST_PORT_MASK = 0xffff
+export const APP = 3
 /** serial number of the flow in its table: key of the side tables, never reused */
 export const SERIAL = 4
 /** three words: the first 16 bits of A's and B's MAC, then the last 32 of each */
@@ -54,7 +57,11 @@ export const MACS = 5
 /** history letters, five bits each, six to a word */
 export const HISTORY = 8
 export const HISTORY_WORDS = 3
+/** low 8 bits; above them the place of its conversation among those whose application is read + 1, 0 = none */
 export const HISTORY_COUNT = 11
+export const HISTORY_COUNT_MASK = 0xff
+export const CONVERSATION = 11
+export const CONVERSATION_SHIFT = 8
 export const RETRANS = 12 // + side
 export const COPIES = 14 // + side
 export const MISSED = 16
@@ -68,10 +75,6 @@ export const CHANGES = 21
 export const WORST = 22
 /** TCP: what is needed to tell a retransmitted SYN from a new one */
 export const SYN_SEQ = 23
-/** its application: see APP_ below */
-export const APP = 24
-/** place of its conversation among those whose application is read + 1, 0 = none */
-export const CONVERSATION = 25
 
 /** six: 8 words, the addresses of A and B */
 export const SIX_WORDS = 8
@@ -124,17 +127,18 @@ export const RST_FIRST = 1 << 25
 export const READS = 1 << 27
 
 /** APP: its service as recognised: place in the table of services + 1; 0 = not (yet), APP_OTHER = not what its port stands for */
-export const APP_SERVICE = 0xfff
-export const APP_OTHER = 0xfff
+export const APP_SERVICE_SHIFT = 16
+export const APP_SERVICE = 0xff << APP_SERVICE_SHIFT
+export const APP_OTHER = 0xff
 /** payloads looked at in vain, four bits */
-export const APP_TRIES_SHIFT = 12
+export const APP_TRIES_SHIFT = 24
 export const APP_TRIES = 0xf << APP_TRIES_SHIFT
 /** A / + side sent what may be of the service its port stands for */
-export const APP_MAYBE = 1 << 16
+export const APP_MAYBE = 1 << 28
 /** its PDUs would be read if there were room for one conversation more */
-export const APP_NO_ROOM = 1 << 18
+export const APP_NO_ROOM = 1 << 30
 /** its payloads were cut so far that they tell nothing */
-export const APP_CUT = 1 << 19
+export const APP_CUT = 1 << 31
 
 export const LIMIT_TCP = 0
 export const LIMIT_UDP = 1

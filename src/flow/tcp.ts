@@ -170,11 +170,11 @@ function once(hot: Int32Array, cold: Int32Array, row: number, side: number, code
 
 function letter(cold: Int32Array, row: number, code: number): void {
   const c = row * R.COLD_WORDS
-  const count = cold[c + R.HISTORY_COUNT]
+  const count = cold[c + R.HISTORY_COUNT] & R.HISTORY_COUNT_MASK
   if (count >= MOST_LETTERS) return
   const word = (count / 6) | 0
   cold[c + R.HISTORY + word] |= code << ((count - word * 6) * 5)
-  cold[c + R.HISTORY_COUNT] = count + 1
+  cold[c + R.HISTORY_COUNT]++
 }
 
 function codeAt(cold: Int32Array, row: number, i: number): number {
@@ -183,7 +183,7 @@ function codeAt(cold: Int32Array, row: number, i: number): number {
 }
 
 function has(cold: Int32Array, row: number, code: number): boolean {
-  for (let i = cold[row * R.COLD_WORDS + R.HISTORY_COUNT] - 1; i >= 0; i--)
+  for (let i = (cold[row * R.COLD_WORDS + R.HISTORY_COUNT] & R.HISTORY_COUNT_MASK) - 1; i >= 0; i--)
     if (codeAt(cold, row, i) === code) return true
   return false
 }
@@ -203,7 +203,8 @@ export function trackDatagram(hot: Int32Array, cold: Int32Array, row: number, si
 export function historyText(hot: Int32Array, cold: Int32Array, row: number): string {
   const orig = hot[row * R.HOT_WORDS + R.STATE] & R.ORIG_IS_B ? 1 : 0
   let text = ''
-  for (let i = 0; i < cold[row * R.COLD_WORDS + R.HISTORY_COUNT]; i++) {
+  const count = cold[row * R.COLD_WORDS + R.HISTORY_COUNT] & R.HISTORY_COUNT_MASK
+  for (let i = 0; i < count; i++) {
     const code = codeAt(cold, row, i)
     const sign = LETTERS[code & 15]
     text += code >>> 4 === orig ? sign.toUpperCase() : sign

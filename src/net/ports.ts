@@ -39,6 +39,8 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'modbus', name: 'Modbus/TCP', tcp: [502], ot: true },
   { id: 'modbus-tls', name: 'Modbus/TCP Security', tcp: [802], ot: true },
   { id: 's7comm', name: 'Siemens S7 communication (ISO on TCP, RFC 1006)', tcp: [102], ot: true },
+  // S7-1200 and 1500, TIA Portal: its own protocol on the same port
+  { id: 's7comm-plus', name: 'Siemens S7comm-plus (ISO on TCP, RFC 1006)', tcp: [102], ot: true },
   { id: 'mms', name: 'IEC 61850 MMS, ICCP/TASE.2 (ISO on TCP, RFC 1006)', tcp: [102], ot: true },
   // 2222: implicit (class 1) messages, ODVA EtherNet/IP specification; 2221: CIP Security (TLS, DTLS)
   { id: 'enip', name: 'EtherNet/IP, CIP', tcp: [44818], udp: [2222, 44818], ot: true },
@@ -76,6 +78,8 @@ export const SERVICES: readonly ServiceEntry[] = [
   { id: 'genisys', name: 'Genisys', tcp: [10001], ot: true },
   // Emerson ROC protocol manual: default port of the ROC800 series
   { id: 'roc', name: 'Emerson ROC', tcp: [4000], ot: true },
+  // ICSNPP parsers: BSAP/IP 1234, serial frames in UDP 1235
+  { id: 'bsap', name: 'BSAP (Bristol)', udp: [1234, 1235], ot: true },
   // US-CERT advisory on the Triconex controllers
   { id: 'tristation', name: 'Triconex TriStation', udp: [1502], ot: true },
   { id: 'dlms', name: 'DLMS/COSEM', tcp: [4059], udp: [4059], ot: true },

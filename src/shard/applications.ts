@@ -121,13 +121,18 @@ export class Applications {
 
   /** The conversation of a row, where its PDUs are or were read. */
   of(row: number): Conversation | undefined {
-    const place = this.table.cold[row * R.COLD_WORDS + R.CONVERSATION]
+    const place = this.table.cold[row * R.COLD_WORDS + R.CONVERSATION] >>> R.CONVERSATION_SHIFT
     return place === 0 ? undefined : this.conversations[place - 1]
+  }
+
+  /** What a row was recognised as: place in the table of services + 1, 0 = nothing (yet), APP_OTHER = not what its port stands for. */
+  numberOf(row: number): number {
+    return (this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE) >>> R.APP_SERVICE_SHIFT
   }
 
   /** Id of the service a row was recognised as, '' = it was not (yet); '?' where it is not what its port stands for. */
   serviceOf(row: number): string {
-    const number = this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE
+    const number = this.numberOf(row)
     return number === 0 ? '' : number === R.APP_OTHER ? '?' : SERVICES[number - 1].id
   }
 
@@ -141,7 +146,7 @@ export class Applications {
     q.deedCount = 0
     q.why = 'opaque'
     if (conversation === undefined || conversation.isPresumed || !isReadable(conversation.protocol)) {
-      const number = app & R.APP_SERVICE
+      const number = this.numberOf(row)
       if (number !== 0 && number !== R.APP_OTHER) {
         // an industrial protocol that is not read: inside TLS, or one too many
         const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
@@ -320,7 +325,8 @@ export class Applications {
     const k3 = hot[h + R.K3]
     const isIp = ((k3 >>> R.KIND_SHIFT) & 0xff) !== R.KIND_L2
     const service = isIp ? serviceAtPort(protocol.service, k3 & 0xff, this.portOf(row)) : protocol.service
-    cold[app] = (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (serviceNumber(service) + 1)
+    cold[app] =
+      (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | ((serviceNumber(service) + 1) << R.APP_SERVICE_SHIFT)
     const conversation = this.of(row)
     if (conversation === undefined) hot[h + R.STATE] &= ~R.READS
     else if (conversation.isPresumed) {
@@ -336,7 +342,8 @@ export class Applications {
     const app = row * R.COLD_WORDS + R.APP
     hot[row * R.HOT_WORDS + R.STATE] &= ~R.READS
     const isOther = (cold[app] & R.APP_CUT) === 0 && this.isOther(row)
-    cold[app] = (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (isOther ? R.APP_OTHER : 0)
+    cold[app] =
+      (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (isOther ? R.APP_OTHER << R.APP_SERVICE_SHIFT : 0)
     if (isOther || this.parts.isRestricted()) this.parts.changed(row)
   }
 
@@ -381,14 +388,14 @@ export class Applications {
     })
     const place = free.pop() ?? conversations.length
     conversations[place] = conversation
-    cold[row * R.COLD_WORDS + R.CONVERSATION] = place + 1
+    cold[row * R.COLD_WORDS + R.CONVERSATION] += (place + 1) << R.CONVERSATION_SHIFT
     return conversation
   }
 
   /** Gives back a row's conversation. */
   private leave(row: number): void {
     const at = row * R.COLD_WORDS + R.CONVERSATION
-    const place = this.table.cold[at] - 1
+    const place = (this.table.cold[at] >>> R.CONVERSATION_SHIFT) - 1
     if (place < 0) return
     const conversation = this.conversations[place]!
     conversation.drop()
@@ -397,7 +404,7 @@ export class Applications {
     if (!isReadable(conversation.protocol)) this.idle[partition]--
     this.conversations[place] = undefined
     this.free.push(place)
-    this.table.cold[at] = 0
+    this.table.cold[at] &= R.HISTORY_COUNT_MASK
   }
 }
 

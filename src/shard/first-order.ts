@@ -6,7 +6,8 @@ function isInOrder(cold: Int32Array, row: number, other: number): boolean {
   const b = other * R.COLD_WORDS
   let before = (cold[a + R.FIRST_SECONDS] >>> 0) - (cold[b + R.FIRST_SECONDS] >>> 0)
   if (before === 0) before = cold[a + R.FIRST_NANOS] - cold[b + R.FIRST_NANOS]
-  if (before === 0) before = cold[a + R.FIRST_PORT] - cold[b + R.FIRST_PORT]
+  if (before === 0)
+    before = (cold[a + R.FIRST_PORT] & R.FIRST_PORT_MASK) - (cold[b + R.FIRST_PORT] & R.FIRST_PORT_MASK)
   if (before === 0) before = (cold[a + R.FIRST_FRAME] >>> 0) - (cold[b + R.FIRST_FRAME] >>> 0)
   return before <= 0
 }

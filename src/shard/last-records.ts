@@ -51,7 +51,7 @@ function rowsToTell(table: FlowTable, partitionOf: (row: number) => number): Int
 /** Where the record of a row that is open at the end stands among those of all shards: by time, port and number of its first frame. */
 export function lastOrder({ cold }: FlowTable, row: number): [number, number, number] {
   const c = row * R.COLD_WORDS
-  const within = cold[c + R.FIRST_NANOS] * PORTS + cold[c + R.FIRST_PORT]
+  const within = cold[c + R.FIRST_NANOS] * PORTS + (cold[c + R.FIRST_PORT] & R.FIRST_PORT_MASK)
   return [cold[c + R.FIRST_SECONDS] >>> 0, within, cold[c + R.FIRST_FRAME] >>> 0]
 }
 

@@ -6,6 +6,7 @@ import { Adoption } from '../policy/adoption.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Answers } from './answers.ts'
 import { FIRST, PORT, type ServerPorts } from './openings.ts'
+import type { Related } from './related.ts'
 import type { RowRecords } from './row-records.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { Whereabouts } from './whereabouts.ts'
@@ -16,6 +17,7 @@ interface ReloadParts {
   verdicts: Verdicts
   records: RowRecords
   answers: Answers
+  related: Related
   servers: ServerPorts
 }
 
@@ -30,14 +32,15 @@ export function reloadPolicy(
   policy: CompiledPolicy | undefined,
   seconds: number,
 ): void {
-  const { table, whereabouts, verdicts, records, answers, servers } = parts
+  const { table, whereabouts, verdicts, records, answers, related, servers } = parts
   const { hot, cold } = table
   const adoption = before === undefined || policy === undefined ? undefined : new Adoption(before, policy)
   whereabouts.reload(policy)
   verdicts.reload(policy)
   records.reload(policy)
   servers.reload(policy?.model)
-  answers.reload(place => whereabouts.contextOf(place), adoption, verdicts.requests())
+  const requests = [...verdicts.requests(), ...related.requests()]
+  answers.reload(place => whereabouts.contextOf(place), adoption, requests)
   const ends = newEnds()
   table.each(row => {
     const h = row * R.HOT_WORDS
@@ -54,6 +57,7 @@ export function reloadPolicy(
     }
     verdicts.judge(row, hot[h + R.PLACE], seconds)
     if (isGroup) answers.judged(row, hot[h + R.JUDGEMENT])
+    related.judged(row)
   })
 }
 

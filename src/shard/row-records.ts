@@ -171,7 +171,7 @@ export class RowRecords {
 
   /** Place + 1 in the table of services of what a row was recognised as, where that is what its record is to say; 0 = it is not. */
   recognised(row: number, proto: number, port: number): number {
-    const number = this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE
+    const number = this.applications.numberOf(row)
     if (number === 0 || number === R.APP_OTHER) return 0
     // what everything may travel in says less than the site's own name for the port
     const isWrapper = WRAPPERS.has(SERVICES[number - 1].id)
@@ -180,7 +180,7 @@ export class RowRecords {
 
   /** Whether a row is known not to be what its port stands for. */
   isOther(row: number): boolean {
-    return (this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE) === R.APP_OTHER
+    return this.applications.numberOf(row) === R.APP_OTHER
   }
 
   private howOf(row: number, ends: Ends, service: string | undefined): ServiceHow | undefined {
@@ -232,7 +232,7 @@ export class RowRecords {
     const { cold } = this.table
     const c = row * R.COLD_WORDS
     return {
-      capture: this.ports[cold[c + R.FIRST_PORT]].capture,
+      capture: this.ports[cold[c + R.FIRST_PORT] & R.FIRST_PORT_MASK].capture,
       frame: cold[c + R.FIRST_FRAME] >>> 0,
     }
   }

@@ -1,3 +1,5 @@
+import type { Conversation } from '../app/conversation.ts'
+import type { Heard } from '../app/protocol.ts'
 import { type Announcement, mayAnnounce, readAnnouncement } from '../decode/announce.ts'
 import { Dissector } from '../decode/dissect.ts'
 import * as F from '../decode/facts.ts'
@@ -5,9 +7,9 @@ import { FlowKey } from '../dispatch/flow-key.ts'
 import { isToGroup } from '../dispatch/group.ts'
 import { Quote } from '../dispatch/quote.ts'
 import { shardOf } from '../dispatch/shards.ts'
-import type { AddressConflict, FlowFacts, FlowNumbers, NotedFacts } from '../finding/facts.ts'
+import type { AddressConflict, FlowFacts, FlowNumbers, NotedFacts, Statement } from '../finding/facts.ts'
 import { Neighbours } from '../flow/neighbours.ts'
-import { endReasonOf } from '../flow/record.ts'
+import { endName, endReasonOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import {
   END_ACTIVE,
@@ -37,6 +39,7 @@ import { lastOrder, tellLast } from './last-records.ts'
 import { News } from './news.ts'
 import { RowNumbers } from './numbers.ts'
 import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
+import { Related } from './related.ts'
 import { reloadPolicy } from './reload.ts'
 import { RowRecords } from './row-records.ts'
 import { Upkeep } from './upkeep.ts'
@@ -84,6 +87,8 @@ export interface ShardOptions {
   onNoted?: ((facts: NotedFacts, order: RecordOrder) => void) | undefined
   onConflict?: (conflict: AddressConflict, order: RecordOrder) => void
   onBinding?: (announcement: Announcement, vlans: readonly number[], order: RecordOrder) => void
+  /** each statement once, as long as there are not too many */
+  onStatement?: (statement: Statement, order: RecordOrder) => void
 }
 
 /** What a shard counted. */
@@ -97,6 +102,8 @@ export interface ShardCounts {
 
 const ETHERNET = 1
 const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMENT | F.FLAG_OUTER_FRAGMENT
+/** statements told, so that none is told twice */
+const MOST_STATEMENTS = 16_384
 const SYN = 0x02
 const ACK = 0x10
 
@@ -117,6 +124,7 @@ export class Shard {
   readonly neighbours = new Neighbours()
   readonly answers = new Answers()
   private readonly applications: Applications
+  readonly related: Related
   private readonly common: ReturnType<typeof makeCommonPath>
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
@@ -133,6 +141,8 @@ export class Shard {
     macHigh: 0,
     macLow: 0,
   }
+  /** what machines said about themselves and was told */
+  private readonly statements = new Set<string>()
   private inFlows = 0
   private icmpErrors = 0
   private evicted = 0
@@ -168,9 +178,21 @@ export class Shard {
     this.whereabouts = new Whereabouts(policy, options.places)
     const untold = options.news === true ? new News(this.table) : undefined
     this.untold = untold
+    this.related = new Related(this.table)
     this.applications = new Applications({
       table: this.table,
-      listener: { heard: () => {}, announced: () => {} },
+      listener: {
+        heard: (of, what, text) => this.heard(of, what, text),
+        announced: (of, proto, port, atSender, v4) =>
+          this.related.announce(
+            this.applications.row,
+            proto,
+            port,
+            atSender ? of.side : 1 - of.side,
+            v4,
+            this.seconds,
+          ),
+      },
       changed: row => this.rejudge(row),
       isRestricted: () => this.policy?.isRestricted ?? false,
       opened: (row, side) => this.requested(row, side),
@@ -318,6 +340,7 @@ export class Shard {
     const h = row * R.HOT_WORDS
     if (hot[h + R.JUDGEMENT] < 0 || this.policy === undefined) return
     this.verdicts.judge(row, hot[h + R.PLACE], this.seconds)
+    this.related.judged(row)
   }
 
   /** A PDU tells that end `side` of a row opened the conversation: better than ports, less than a handshake. */
@@ -490,6 +513,12 @@ export class Shard {
         direction = REQUEST
         opener = receiver
         this.verdicts.setParent(row, this.answers.asked)
+      } else if (!group) {
+        const announced = this.related.find(row, this.key.side, this.seconds)
+        if (announced !== undefined) {
+          this.verdicts.setParent(row, announced)
+          if (direction === FIRST) direction = REQUEST
+        }
       }
     }
     let state =
@@ -604,6 +633,21 @@ export class Shard {
     return true
   }
 
+  /** The sender of the PDU at hand said something about itself. */
+  private heard({ side, protocol }: Conversation, what: Heard, text: string): void {
+    const { onStatement } = this.options
+    if (onStatement === undefined) return
+    const row = this.applications.row
+    // every shard has it, one tells
+    if (this.partitionToTell(row) < 0) return
+    const id = endName(this.table, row, side)
+    if (id === undefined) return
+    const key = `${id} ${what} ${text} ${protocol.service}`
+    if (this.statements.has(key) || this.statements.size >= MOST_STATEMENTS) return
+    this.statements.add(key)
+    onStatement({ id, what, text, how: protocol.service }, this.order())
+  }
+
   private announced(bytes: Uint8Array, place: number, isOurs: boolean): void {
     const announcement = this.announcement
     if (!readAnnouncement(bytes, this.facts, announcement)) return
@@ -642,6 +686,7 @@ export class Shard {
     this.whereabouts.forget(this.table, row)
     this.verdicts.forget(row)
     this.applications.forget(row)
+    this.related.forget(row)
     this.answers.forget(row)
   }
 

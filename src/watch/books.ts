@@ -7,10 +7,11 @@ import {
   ITEM_CONFLICT,
   ITEM_NOTED,
   ITEM_RECORD,
+  ITEM_STATEMENT,
   itemsOf,
   type Report,
 } from '../engine/reports.ts'
-import type { AddressConflict, NotedFacts } from '../finding/facts.ts'
+import type { AddressConflict, NotedFacts, Statement } from '../finding/facts.ts'
 import { Findings, type Found } from '../finding/findings.ts'
 import { formatAddress, formatMac } from '../net/address.ts'
 import type { Model } from '../policy/model.ts'
@@ -57,6 +58,7 @@ export class Books {
       if (kind === ITEM_NOTED) this.observe(notedOf(object))
       else if (kind === ITEM_RECORD) this.observe(JSON.parse(object) as NotedFacts)
       else if (kind === ITEM_CONFLICT) this.conflict(JSON.parse(object) as AddressConflict)
+      else if (kind === ITEM_STATEMENT) this.heard(JSON.parse(object) as Statement)
       else if (kind === ITEM_BINDING) this.bind(JSON.parse(object) as Announcement & { vlans: number[] })
     }
   }
@@ -72,6 +74,10 @@ export class Books {
     conflict.evidence.time = conflict.at
     this.findings.conflict(conflict)
     this.hasNews = true
+  }
+
+  private heard({ id, what, text, how }: Statement): void {
+    this.assets?.heard(id, what, text, how)
   }
 
   private bind({ version, words, macHigh, macLow, vlans }: Announcement & { vlans: number[] }): void {

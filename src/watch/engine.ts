@@ -4,7 +4,14 @@ import type { MirrorDestination } from '../dispatch/wrapping.ts'
 import { Desk, type DeskOptions, type DeskState, DeskSum } from '../engine/desk.ts'
 import { notedText } from '../engine/noted-text.ts'
 import { lookedAt } from '../engine/outcome.ts'
-import { ITEM_BINDING, ITEM_CONFLICT, ITEM_NOTED, ITEM_RECORD, type Reporter } from '../engine/reports.ts'
+import {
+  ITEM_BINDING,
+  ITEM_CONFLICT,
+  ITEM_NOTED,
+  ITEM_RECORD,
+  ITEM_STATEMENT,
+  type Reporter,
+} from '../engine/reports.ts'
 import type { FlowFacts } from '../finding/facts.ts'
 import { PARTITIONS } from '../flow/table.ts'
 import * as P from '../live/page.ts'
@@ -110,6 +117,12 @@ export class LiveEngine {
         this.report(facts)
       },
       onConflict: conflict => reporter.put(ITEM_CONFLICT, NOWHERE, '', '', JSON.stringify(conflict)),
+      ...(options.desk.assets
+        ? {
+            onStatement: statement =>
+              reporter.put(ITEM_STATEMENT, NOWHERE, '', '', JSON.stringify(statement)),
+          }
+        : {}),
       onBinding: (announcement, vlans) =>
         reporter.put(
           ITEM_BINDING,

@@ -60,6 +60,16 @@ describe('what FINS does', () => {
     ])
   })
 
+  it('knows the node that was asked for as 0 in its answer', () => {
+    const said = [
+      client('80 00 02 00 00 00 00 63 00 07 0402 0000'),
+      server('c0 00 02 00 63 00 00 c8 00 07 0402 0000'),
+    ]
+    expect(readAll(fins, said).filter(t => typeof t === 'object' && 'answer' in t)).toEqual([
+      { answer: 0x0402, unit: 0 },
+    ])
+  })
+
   it('counts bits of an area in its words', () => {
     expect(does('0102 30 0010 0e 0004 01010101')).toEqual([
       { act: ['write'], fn: 0x0102, unit: 5, area: 0x30, first: 16, last: 17 },

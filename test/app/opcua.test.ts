@@ -160,6 +160,15 @@ describe('what OPC UA does', () => {
     ).toEqual([{ client: true }, { act: ['write'], fn: 673 }, { client: true }, { act: ['read'], fn: 631 }])
   })
 
+  it.each([0, 1, 0x7fffffff, 0x80000000, 0xffffffff])('request %i is read like any other', request => {
+    expect(readAll(opcua, [ask(673, [], request), answer(397, [], 0x80340000, request)])).toEqual([
+      { client: true },
+      { act: ['write'], fn: 673 },
+      { client: false },
+      { answer: 673, refused: true },
+    ])
+  })
+
   it('says who it is', () => {
     const description = (kind: number) => [
       ...text('urn:a'),

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Assets } from '../../src/asset/assets.ts'
-import { loadAssignments, vendorOf } from '../../src/asset/vendor.ts'
+import { ASSIGNMENTS_SOURCE, loadAssignments, vendorOf } from '../../src/asset/vendor.ts'
 import { flow } from '../support/records.ts'
 
 const assetsOf = (...flows: ReturnType<typeof flow>[]) => {
@@ -140,5 +141,13 @@ describe('vendors', () => {
     const loaded = await loadAssignments()
     const known = vendorOf('00:0e:8c:01:02:03', loaded)
     expect(Object.keys(loaded).length > 0 ? known : 'Siemens AG').toBe('Siemens AG')
+  })
+
+  it('say where they come from, as they are installed and as the documentation has it', () => {
+    const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+    const { package: name, version, date } = ASSIGNMENTS_SOURCE
+    const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { version: string }> }
+    expect(lock.packages[`node_modules/${name}`].version).toBe(version)
+    expect(read('docs/outputs.md').replace(/\s+/g, ' ')).toContain(`${name} ${version}, published on ${date}`)
   })
 })

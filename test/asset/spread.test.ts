@@ -41,7 +41,14 @@ const seen: fc.Arbitrary<Seen> = fc
       attempt: fc.constantFrom('established', 'none', 'unanswered'),
       respIsGroup: fc.constantFrom(false, false, true),
       direction: fc.constantFrom('first', 'handshake'),
-      service: fc.constantFrom(undefined, 'modbus', 'ssh', 'dns', 'https'),
+      service: fc.constantFrom(undefined, 'modbus', 's7comm', 'ssh', 'dns', 'https'),
+      service_how: fc.constantFrom('parsed' as const, 'port' as const),
+      actions: fc.constantFrom<Record<string, number> | undefined>(
+        undefined,
+        { 'modbus:read': 1 },
+        { 'modbus:write': 3 },
+        { 's7comm:program': 1 },
+      ),
       resp_port: fc.constantFrom(22, 502, 4711, 50_000),
       context: fc.constantFrom<Context | undefined>(
         undefined,
@@ -89,6 +96,10 @@ describe('assets of several threads', () => {
       fc.property(run, bindings, spread, (list, bound, how) => {
         const whole = observed(list)
         const parts = deal(list, how).map(part => observed(part))
+        for (const [address, mac] of bound) {
+          whole.heard(address, 'vendor', mac, 'dhcp')
+          parts[0].heard(address, 'vendor', mac, 'dhcp')
+        }
         for (const [address, mac, vlan] of bound) {
           whole.bind(address, mac, vlan)
           parts[0].bind(address, mac, vlan)

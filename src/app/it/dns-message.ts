@@ -47,7 +47,7 @@ export function afterName(b: Uint8Array, at: number, end: number, start: number,
 const isNameByte = (c: number, letters: number): boolean =>
   letters === ANY_BYTE || (c > 0x20 && c < 0x7f) || (letters === TEXT && c >= 0x20 && c !== 0x7f)
 
-/** Types that IANA has a use for. */
+/** Types that IANA has a use for, or leaves to private use. */
 const isType = (type: number): boolean =>
   (type >= 1 && type <= 128) ||
   (type >= 249 && type <= 262) ||

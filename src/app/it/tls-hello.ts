@@ -52,7 +52,10 @@ export function readClientHello(b: Uint8Array, at: number, end: number, isDtls: 
     const last = Math.min(end, value + u16(b, next + 2))
     // a list of names: its length, type 0, the name's length
     if (u16(b, next) === SERVER_NAME && value + 5 < last && b[value + 2] === 0) {
-      const name = printable(b, value + 5, Math.min(last, value + 5 + u16(b, value + 3)), 255)
+      const name =
+        value + 5 + u16(b, value + 3) <= last
+          ? printable(b, value + 5, value + 5 + u16(b, value + 3), 255)
+          : ''
       if (name !== '') to.detail('sni', name)
     } else if (u16(b, next) === ALPN) {
       const offered = protocolNames(b, value + 2, last)

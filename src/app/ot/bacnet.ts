@@ -240,7 +240,6 @@ export const bacnet: Protocol = {
       return end - at < Math.min(BVLC, length) ? to.short() : to.unfit()
     }
     const fn = b[at + 1]
-    if (stated > length) to.unfit()
     const stop = Math.min(end, at + stated)
     const isCut = end - at < Math.min(stated, length)
     if (hasNetwork(fn)) return readNetwork(b, networkStart(at, fn), stop, isCut, fn, to)

@@ -201,6 +201,9 @@ export const enip: Protocol = {
     const stated = next - at
     if (carrier.transport === UDP) {
       if (stated !== carrier.length) return NOT
+    } else if (stated > carrier.length) {
+      // it goes on in another segment: for a NOP that is too little
+      if (likeness === UNSURE) return NOT
     } else if (stated < carrier.length) {
       // another one has to follow
       if (next + HEADER > end) return UNSURE

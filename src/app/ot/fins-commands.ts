@@ -3,6 +3,7 @@
  * (CS and CJ series).
  */
 import * as A from '../../net/actions.ts'
+import { u16 } from '../../wire/bytes.ts'
 
 export const MEMORY_READ = 0x0101
 export const MEMORY_WRITE = 0x0102
@@ -115,3 +116,21 @@ export function areaName(code: number): string {
 /** Whether accesses to an area count bits, so that several lie in one word. */
 export const isBitArea = (code: number): boolean =>
   (code & 0x80) === 0 && (code & 0x3f) !== 0x01 && (code & 0x3f) !== 0x09
+
+/** Whether the data of a command, which begin at `at` and are `length` bytes, are as long as they must be, where that is known. */
+export function fits(b: Uint8Array, at: number, end: number, length: number, command: number): boolean {
+  switch (command) {
+    case MEMORY_READ:
+      return length === 6
+    case MEMORY_WRITE:
+      return end - at < 6 || length >= 6 + u16(b, at + 4)
+    case MEMORY_FILL:
+      return length === 7 || length === 8
+    case MULTIPLE_READ:
+      return length > 0 && (length & 3) === 0
+    case MEMORY_TRANSFER:
+      return length === 10
+    default:
+      return true
+  }
+}

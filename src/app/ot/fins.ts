@@ -25,6 +25,7 @@ import {
   COMMANDS,
   CONTROLLER_DATA,
   FORCE,
+  fits,
   isBitArea,
   MEMORY_FILE,
   MEMORY_FILL,
@@ -41,6 +42,7 @@ const GATEWAYS_AT = 2
 const TO_NODE_AT = 4
 const FROM_NETWORK_AT = 6
 const FROM_NODE_AT = 7
+const SERVICE_ID_AT = 9
 const COMMAND_AT = 10
 const HEADER = 12
 /** in ICF */
@@ -66,6 +68,12 @@ const TCP_FUNCTIONS = 0xff00
 /** model and version of a controller: 20 bytes each */
 const TEXT = 20
 
+/** memory: whether the controller was named; the last commands, service id and node each */
+const TOLD = 0
+const ASKED = 1
+const MOST_ASKED = 4
+const IS_ASKED = 0x10000
+
 /** Likeness of the frame in [at, end), `length` bytes on the wire. */
 function likeness(b: Uint8Array, at: number, end: number, length: number): number {
   if (end - at < HEADER || (b[at] & RESERVED) !== 0 || b[at + 1] !== 0) return NOT
@@ -77,30 +85,8 @@ function likeness(b: Uint8Array, at: number, end: number, length: number): numbe
   if (command < 0x0100) return NOT
   // without use of gateways there is little left to tell it by
   if (COMMANDS[command] === undefined || (b[at] & 0x80) === 0) return UNSURE
-  if (!isResponse && !fits(b, at, end, length, command)) return UNSURE
+  if (!isResponse && !fits(b, at + HEADER, end, length - HEADER, command)) return UNSURE
   return CERTAIN | (isResponse ? FROM_SERVER : FROM_CLIENT)
-}
-
-/** Whether a command has the length that it must have, where that is known. */
-function fits(b: Uint8Array, at: number, end: number, length: number, command: number): boolean {
-  const rest = length - HEADER
-  switch (command) {
-    case MEMORY_READ:
-      return rest === 6
-    case MEMORY_WRITE: {
-      if (end - at < HEADER + 6) return true
-      const items = u16(b, at + HEADER + 4)
-      return rest >= 6 + items
-    }
-    case MEMORY_FILL:
-      return rest >= 7 && rest <= 8
-    case MULTIPLE_READ:
-      return rest > 0 && (rest & 3) === 0
-    case MEMORY_TRANSFER:
-      return rest === 10
-    default:
-      return true
-  }
 }
 
 /** A frame from its ICF on: `stop` is where it ends as stated, bytes before `end` are here. */
@@ -119,8 +105,17 @@ function readFrame(b: Uint8Array, at: number, end: number, stop: number, to: Not
   readCommand(b, at, end, stop, fn, to)
 }
 
+/** The node that was commanded: 0 stands for the one that takes it, which answers with its number. */
+function nodeAsked(b: Uint8Array, at: number, to: Notes): number {
+  for (let i = ASKED; i < ASKED + MOST_ASKED; i++) {
+    const asked = to.memory[i]
+    if ((asked & IS_ASKED) !== 0 && ((asked >> 8) & 0xff) === b[at + SERVICE_ID_AT]) return asked & 0xff
+  }
+  return b[at + FROM_NODE_AT]
+}
+
 function readResponse(b: Uint8Array, at: number, end: number, fn: number, to: Notes): void {
-  const unit = b[at + FROM_NODE_AT]
+  const unit = nodeAsked(b, at, to)
   const data = at + HEADER + 2
   to.client(false)
   if (end < data) {
@@ -129,11 +124,11 @@ function readResponse(b: Uint8Array, at: number, end: number, fn: number, to: No
   }
   const isRefused = (u16(b, at + HEADER) & ~END_FLAGS) !== 0
   to.answer(fn, unit, isRefused)
-  if (fn !== CONTROLLER_DATA || isRefused || to.memory[0] !== 0) return
+  if (fn !== CONTROLLER_DATA || isRefused || to.memory[TOLD] !== 0) return
   const model = printable(b, data, Math.min(end, data + TEXT), TEXT)
   // data of other units than the controller have no text there
   if (model.length < 3 || end < data + TEXT) return
-  to.memory[0] = 1
+  to.memory[TOLD] = 1
   to.heard('vendor', 'Omron')
   to.heard('product', model)
   const version = printable(b, data + TEXT, Math.min(end, data + 2 * TEXT), TEXT)
@@ -144,6 +139,8 @@ function readResponse(b: Uint8Array, at: number, end: number, fn: number, to: No
 function readCommand(b: Uint8Array, at: number, end: number, stop: number, fn: number, to: Notes): void {
   const unit = b[at + TO_NODE_AT]
   const data = at + HEADER
+  to.memory.copyWithin(ASKED + 1, ASKED, ASKED + MOST_ASKED - 1)
+  to.memory[ASKED] = IS_ASKED | (b[at + SERVICE_ID_AT] << 8) | unit
   switch (fn) {
     case MEMORY_READ:
     case MEMORY_WRITE:
@@ -262,7 +259,7 @@ export const fins: Protocol = {
   id: 'fins',
   service: 'fins',
   transports: [UDP, TCP],
-  memory: 1,
+  memory: 1 + MOST_ASKED,
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -92,6 +92,7 @@ const head = {
 
 /** Reads the header at `at`: 1 = it is one, 0 = too few bytes are here to tell, -1 = it is none. */
 function readHead(b: Uint8Array, at: number, end: number): number {
+  if (at >= end) return 0
   head.isAscii = b[at] === 0x35 || b[at] === 0x44
   const scale = head.isAscii ? 2 : 1
   if (end - at < 2 * scale) return head.isAscii || isSubheader(b[at]) ? 0 : -1

@@ -4,7 +4,7 @@
 import * as A from '../../net/actions.ts'
 import { printable } from '../it/text.ts'
 import type { Notes } from '../protocol.ts'
-import { CUT, element, find, integer, NONE, read, THERE } from './mms-ber.ts'
+import { CUT, element, find, integer, isTag, NONE, read, THERE } from './mms-ber.ts'
 import * as S from './mms-services.ts'
 
 /** choices of the MMSpdu */
@@ -22,6 +22,9 @@ const INITIATE_ERROR = 0xaa
 const CONCLUDE = 0x8b
 const CONCLUDE_ANSWER = 0x8c
 const CONCLUDE_ERROR = 0xad
+
+/** where messages end that go on in further DT */
+export const UNKNOWN_END = 0x7fffffff
 
 const INTEGER = 0x02
 const SEQUENCE = 0x30
@@ -68,9 +71,9 @@ export function pduShape(b: Uint8Array, at: number, end: number, stop: number): 
   }
   if (tag === UNCONFIRMED) return read(b, from, end, to) === THERE && element.tag >> 2 === 0xa0 >> 2 ? 3 : 0
   if (tag !== REQUEST && tag !== ANSWER) return 0
-  if (read(b, from, end, to) !== THERE || element.tag !== INTEGER || element.to - element.from > 5) return 0
-  const service = read(b, element.to, end, to)
-  const isService = service === THERE && ((element.tag & 0xc0) === CONTEXT || element.tag === SEQUENCE)
+  if (read(b, from, end, to) !== THERE || !isTag(INTEGER) || element.to - element.from > 5) return 0
+  const service = read(b, element.next, end, to)
+  const isService = service === THERE && ((element.tag & 0xc0) === CONTEXT || isTag(SEQUENCE))
   return isService ? 3 : 0
 }
 
@@ -89,6 +92,8 @@ export function readPdu(
     return said === CUT ? to.short() : to.unfit()
   }
   const { tag, from, to: last } = element
+  // bytes behind it are none of it
+  if (element.next !== stop && stop !== UNKNOWN_END) to.unfit()
   switch (tag) {
     case REQUEST:
       return request(b, from, end, last, words, to)
@@ -96,7 +101,8 @@ export function readPdu(
       return answer(b, from, end, last, words, to)
     case ERROR:
     case REJECT: {
-      const fn = read(b, from, end, last) === THERE && element.tag === CONTEXT ? recall(b, words, to) : -1
+      const isThere = read(b, from, end, last) === THERE && isTag(CONTEXT) && element.to <= end
+      const fn = isThere ? recall(b, words, to) : -1
       return fn < 0 ? undefined : to.answer(fn, -1, true)
     }
     case UNCONFIRMED: {
@@ -133,19 +139,20 @@ export function readPdu(
 /** Number of the request, modifiers perhaps, the service. */
 function request(b: Uint8Array, at: number, end: number, stop: number, words: number, to: Notes): void {
   let said = read(b, at, end, stop)
-  const isNumber = said === THERE && element.tag === INTEGER && element.to <= end
-  const number = isNumber ? integer(b, element.from, element.to) : 0
-  if (isNumber) said = read(b, element.to, end, stop)
-  if (isNumber && said === THERE && element.tag === SEQUENCE && element.to <= end) said = read(b, element.to, end, stop)
-  if (!isNumber || said !== THERE || (element.tag & 0xc0) !== CONTEXT) {
+  if (said === THERE && !isTag(INTEGER)) said = NONE
+  const last = element.to
+  const number = said === THERE && last <= end ? integer(b, element.from, last) : 0
+  if (said === THERE) said = read(b, last, end, stop)
+  if (said === THERE && isTag(SEQUENCE)) said = read(b, element.next, end, stop)
+  if (said !== THERE || (element.tag & 0xc0) !== CONTEXT) {
     to.act(A.UNKNOWN, 255, -1, -1, 0, 0)
     return said === CUT ? to.short() : to.unfit()
   }
   const fn = element.number
-  const { from, to: last } = element
+  const { from, to: serviceEnd } = element
   asked(fn, words, to)
   remember(number, fn, words, to)
-  if (fn === S.READ || fn === S.WRITE) return variables(b, from, end, last, fn, to)
+  if (fn === S.READ || fn === S.WRITE) return variables(b, from, end, serviceEnd, fn, to)
   to.act(S.mmsActions(fn), fn, -1, -1, 0, 0)
 }
 
@@ -173,19 +180,15 @@ function variables(b: Uint8Array, at: number, end: number, stop: number, fn: num
   const said = read(b, from, end, last)
   if (said !== THERE) return unclear(said, fn, to)
   // a named list of variables, which holds no controls
-  if (element.tag !== CONSTRUCTED) return to.act(S.mmsActions(fn), fn, -1, -1, 0, 0)
+  if (!isTag(CONSTRUCTED)) return to.act(S.mmsActions(fn), fn, -1, -1, 0, 0)
   let one = element.from
   const listEnd = element.to
   let latest = 0
   for (let i = 0; one < listEnd; i++) {
     const variable = read(b, one, end, listEnd)
     if (i === MOST_VARIABLES || variable === CUT) return unclear(CUT, fn, to)
-    if (variable === NONE || element.tag !== SEQUENCE) {
-      // the end of a list whose length is not stated
-      if (variable === THERE && element.tag === 0) break
-      return unclear(NONE, fn, to)
-    }
-    one = element.to
+    if (variable === NONE || !isTag(SEQUENCE)) return unclear(NONE, fn, to)
+    one = element.next
     const actions = named(b, element.from, end, element.to, fn)
     if (actions === 0) return unclear(CUT, fn, to)
     if (actions !== latest) to.act(actions, fn, -1, -1, 0, 0)
@@ -202,20 +205,21 @@ function unclear(how: number, fn: number, to: Notes): void {
 /** What is done to one variable; 0 = its name is not all here. */
 function named(b: Uint8Array, at: number, end: number, stop: number, fn: number): number {
   // by name, then of the whole device, of a domain, or of the association
-  if (read(b, at, end, stop) !== THERE || element.tag !== CONSTRUCTED)
-    return at + 2 > end ? 0 : S.mmsActions(fn)
+  if (read(b, at, end, stop) !== THERE || !isTag(CONSTRUCTED)) return at + 2 > end ? 0 : S.mmsActions(fn)
   if (read(b, element.from, end, element.to) !== THERE) return 0
-  if (element.tag === 0xa1) {
+  if (isTag(0xa1)) {
     const last = element.to
     if (read(b, element.from, end, last) !== THERE || element.to > end) return 0
-    if (read(b, element.to, end, last) !== THERE) return 0
+    if (read(b, element.next, end, last) !== THERE) return 0
   }
   return element.to > end ? 0 : S.variableActions(b, element.from, element.to, fn)
 }
 
 function answer(b: Uint8Array, at: number, end: number, stop: number, words: number, to: Notes): void {
-  if (read(b, at, end, stop) !== THERE || element.tag !== INTEGER || element.to > end) return to.short()
-  if (read(b, element.to, end, stop) !== THERE || (element.tag & 0xc0) !== CONTEXT) return to.short()
+  let said = read(b, at, end, stop)
+  if (said === THERE && !isTag(INTEGER)) said = NONE
+  if (said === THERE) said = read(b, element.next, end, stop)
+  if (said !== THERE || (element.tag & 0xc0) !== CONTEXT) return said === CUT ? to.short() : to.unfit()
   const fn = element.number
   const { from, to: last } = element
   const { memory } = to
@@ -236,8 +240,8 @@ function areRefused(b: Uint8Array, at: number, end: number, stop: number, fn: nu
   } else if (fn !== S.WRITE) return false
   const first = one
   for (let i = 0; i < MOST_VARIABLES && read(b, one, end, last) === THERE; i++) {
-    if (element.tag !== CONTEXT) return false
-    one = element.to
+    if (!isTag(CONTEXT)) return false
+    one = element.next
   }
   return one > first
 }
@@ -246,10 +250,10 @@ function identity(b: Uint8Array, at: number, end: number, stop: number, to: Note
   let one = at
   for (let i = 0; i < 3 && read(b, one, end, stop) === THERE && element.to <= end; i++) {
     const text = printable(b, element.from, element.to)
-    if (text !== '' && element.tag === 0x80) to.heard('vendor', text)
-    else if (text !== '' && element.tag === 0x81) to.heard('product', text)
-    else if (text !== '' && element.tag === 0x82) to.heard('version', text)
-    one = element.to
+    if (text !== '' && isTag(0x80)) to.heard('vendor', text)
+    else if (text !== '' && isTag(0x81)) to.heard('product', text)
+    else if (text !== '' && isTag(0x82)) to.heard('version', text)
+    one = element.next
   }
 }
 

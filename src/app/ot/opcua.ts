@@ -57,10 +57,11 @@ const MOST = 1 << 26
 /** buffers that both ends must have (clause 7.1.2.3) */
 const LEAST_BUFFER = 8192
 
-/** memory: what secures the channel, request identifiers (1 + ..) of unfinished messages by direction, then requests */
+/** memory: what secures the channel; by direction, whether a message is unfinished, and whose; then requests */
 const SECURITY = 0
 const UNFINISHED = 1
-const REQUESTS = 3
+const UNFINISHED_REQUEST = 3
+const REQUESTS = 5
 const REQUEST_SLOTS = 32
 const NOT_SECURED = 1
 const SECURED = 2
@@ -174,9 +175,10 @@ function readChunk(b: Uint8Array, at: number, end: number, type: number, to: Not
   const m = to.memory
   const request = u32le(b, at + REQUEST_AT)
   const kind = b[at + 3]
-  const unfinished = UNFINISHED + (to.fromOrig ? 0 : 1)
-  const isContinued = m[unfinished] === request + 1
-  m[unfinished] = kind === MORE ? request + 1 : 0
+  const side = to.fromOrig ? 0 : 1
+  const isContinued = m[UNFINISHED + side] === 1 && m[UNFINISHED_REQUEST + side] === request
+  m[UNFINISHED + side] = kind === MORE ? 1 : 0
+  m[UNFINISHED_REQUEST + side] = request
   // what a message does stands in its first chunk
   if (isContinued || kind === ABORTED) return
   readService(b, at + BODY_AT, end, request, type === CLO ? CLOSE_CHANNEL : 0, to)

@@ -18,7 +18,7 @@ import {
   widen,
 } from './machine.ts'
 import { naturally } from './order.ts'
-import { announcedRole, deedsOf, roleOf } from './roles.ts'
+import { deedsOf, guessRole } from './roles.ts'
 import { type Assignments, vendorOf } from './vendor.ts'
 
 /** Assets kept in the end; what is met after that many is only counted. */
@@ -268,7 +268,7 @@ export class Assets {
     }
     const identity = this.identities.of([...m.addresses, ...macs])
     for (const { what, text } of identity) if (what === 'name') names.add(text)
-    const guess = roleOf(m.deeds) ?? announcedRole(identity)
+    const guess = guessRole(m.deeds, identity)
     return {
       type: 'asset',
       ...(m.asset === undefined ? {} : { asset: m.asset }),

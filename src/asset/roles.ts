@@ -47,6 +47,7 @@ const CONTROLLERS: readonly (readonly [Role, readonly string[]])[] = [
     'plc',
     [
       's7comm',
+      's7comm-plus',
       'enip',
       'fins',
       'ge-srtp',
@@ -59,7 +60,7 @@ const CONTROLLERS: readonly (readonly [Role, readonly string[]])[] = [
       'modbus',
     ],
   ],
-  ['flow-computer', ['roc']],
+  ['flow-computer', ['roc', 'bsap']],
   ['building-controller', ['bacnet', 'knx', 'fox']],
   ['hmi', ['crimson']],
   ['field-device', ['hart-ip', 'dlms', 'c1222', 'ff-hse', 'profinet']],
@@ -67,7 +68,7 @@ const CONTROLLERS: readonly (readonly [Role, readonly string[]])[] = [
 /** Protocols by which a control room speaks to a station: a machine that offers one of them and asks others is a gateway. */
 const UPWARDS: readonly (readonly [Role, readonly string[]])[] = [
   ['ied', ['mms']],
-  ['rtu', ['dnp3', 'iec104']],
+  ['rtu', ['dnp3', 'iec104', 'genisys']],
   ['pmu', ['synchrophasor']],
   ['opc-server', ['opcua']],
 ]
@@ -86,7 +87,7 @@ const SERVERS: readonly (readonly [Role, readonly string[]])[] = [
 ]
 const DATABASES = ['mssql', 'mysql', 'postgres', 'oracle', 'influxdb', 'mongodb']
 /** what only masters of telecontrol do: to ask outstations */
-const TELECONTROL = ['dnp3', 'iec104']
+const TELECONTROL = ['dnp3', 'iec104', 'genisys']
 
 const names = (rows: readonly (readonly [Role, readonly string[]])[]): string[] =>
   rows.flatMap(([, protocols]) => protocols)
@@ -131,13 +132,15 @@ class Deeds {
     return [...this.used].some(deed => protocols.some(protocol => deed.startsWith(`${protocol}:`)))
   }
 
-  /** What it sent, of these actions: "s7comm program", the most severe first. */
-  sent(actions: readonly Action[]): string[] {
+  /** What it sent, of these actions: "sent s7comm program"; reports come from the other end. In the order of the actions. */
+  sent(actions: readonly Action[], among?: { has(protocol: string): boolean }): string[] {
     return actions.flatMap(action =>
       [...this.used]
-        .filter(deed => deed.endsWith(`:${action}`))
+        .filter(
+          deed => deed.endsWith(`:${action}`) && (among === undefined || among.has(deed.split(':', 1)[0])),
+        )
         .sort()
-        .map(deed => deed.replace(':', ' ')),
+        .map(deed => `${action === 'report' ? 'receives' : 'sent'} ${deed.replace(':', ' ')}`),
     )
   }
 }
@@ -145,18 +148,29 @@ class Deeds {
 const protocols = (deeds: Set<string>, among: { has(protocol: string): boolean }): string[] =>
   [...deeds].filter(deed => !deed.includes(':') && among.has(deed)).sort()
 
+/** Protocols in which to control is to run, stop or restart the controller, not to operate what it controls. */
+const RUN_OR_STOP = new Set([
+  's7comm',
+  's7comm-plus',
+  'fins',
+  'ge-srtp',
+  'melsec',
+  'codesys',
+  'ads',
+  'tristation',
+])
+
 const ENGINEERING: readonly Action[] = ['firmware', 'program', 'upload']
 const OPERATING: readonly Action[] = ['control', 'write']
-const WATCHING: readonly Action[] = ['report', 'read']
+const WATCHING: readonly Action[] = ['read', 'report']
 
-/** The role that deeds (texts of `deedsOf`, with their signs) speak for, or undefined. */
-export function roleOf(deeds: Iterable<string>): Guess | undefined {
+/** The role that deeds speak for. */
+function roleOf(deeds: Iterable<string>): Guess | undefined {
   const does = new Deeds(deeds)
   const controls = does.offers(OF_CONTROLLERS)
-  const engineered = does.sent(ENGINEERING)
+  const engineered = [...does.sent(ENGINEERING), ...does.sent(['control'], RUN_OR_STOP)]
   const below = does.uses(new Set([...OF_CONTROLLERS, ...OF_STATIONS]))
-  if (engineered.length > 0 && controls.length === 0)
-    return guess('engineering-station', engineered.map(sent))
+  if (engineered.length > 0 && controls.length === 0) return guess('engineering-station', engineered)
   return (
     asGateway(does, below) ??
     firstOf(CONTROLLERS, new Set(controls)) ??
@@ -167,25 +181,33 @@ export function roleOf(deeds: Iterable<string>): Guess | undefined {
   )
 }
 
-/** Roles that machines announce in these protocols, as patterns of the text -> what they are. */
-const ANNOUNCED: readonly (readonly [how: string, pattern: RegExp, role: Role])[] = [
-  ['fox', /^workbench$/i, 'engineering-station'],
-  ['lldp', /\b(router|bridge|switch)\b/i, 'network-device'],
-]
+type Announced = readonly (readonly [how: string, pattern: RegExp, role: Role])[]
 
-/** The role that a machine announces, for want of deeds: a PLC with a switch in it announces that too. */
-export function announcedRole(identity: readonly Identity[]): Guess | undefined {
-  for (const [how, pattern, role] of ANNOUNCED) {
+/** Roles that machines announce in these protocols, by patterns of the text: what is surer than any deed ... */
+const SURE: Announced = [
+  ['fox', /^workbench$/i, 'engineering-station'],
+  ['enip', /^(drive|I\/O)$/, 'field-device'],
+  ['enip', /^HMI$/, 'hmi'],
+  ['enip', /^switch$/, 'network-device'],
+]
+/** ... and what only counts for want of deeds: a PLC with a switch in it announces that too. */
+const UNSURE: Announced = [['lldp', /\b(router|bridge|switch)\b/i, 'network-device']]
+
+function announced(identity: readonly Identity[], roles: Announced): Guess | undefined {
+  for (const [how, pattern, role] of roles) {
     const said = identity.find(i => i.what === 'role' && i.how === how && pattern.test(i.text))
     if (said !== undefined) return guess(role, [`announces ${said.text} by ${how}`])
   }
   return undefined
 }
 
+/** The role that a machine's deeds (texts of `deedsOf`, with their signs) and what it announces speak for, or undefined. */
+export const guessRole = (deeds: Iterable<string>, identity: readonly Identity[]): Guess | undefined =>
+  announced(identity, SURE) ?? roleOf(deeds) ?? announced(identity, UNSURE)
+
 const guess = (role: Role, how: readonly string[]): Guess => ({ role, how: how.slice(0, MOST_REASONS) })
 const offers = (protocol: string): string => `offers ${protocol}`
 const uses = (protocol: string): string => `uses ${protocol}`
-const sent = (deed: string): string => `sent ${deed}`
 
 function firstOf(
   rows: readonly (readonly [Role, readonly string[]])[],
@@ -228,12 +250,12 @@ function asOperator(does: Deeds, below: readonly string[]): Guess | undefined {
   ]
   const operated = does.sent(OPERATING)
   if (operated.length === 0 && databases.length > 0)
-    return guess('historian', [...does.sent(WATCHING).map(sent), ...databases])
-  const watched = does.sent(WATCHING)
+    return guess('historian', [...does.sent(WATCHING), ...databases])
+  const watched = [...does.sent(['read']), ...does.sent(['report'], OF_STATIONS)]
   // who only looked around, or logged in, may be anybody
   if (operated.length + watched.length === 0 && does.tellsActions(below)) return undefined
   const masters = below.filter(protocol => TELECONTROL.includes(protocol))
-  const how = [...operated, ...watched].map(sent)
+  const how = [...operated, ...watched]
   return guess(masters.length > 0 ? 'scada-server' : 'hmi', how.length > 0 ? how : below.map(uses))
 }
 

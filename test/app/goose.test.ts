@@ -51,7 +51,7 @@ describe('what is GOOSE', () => {
     [frame(), 'certain'],
     [`${frame()}000000000000`, 'certain'],
     [frame().slice(0, 40), 'not'],
-    [frame().replace('0001', '0001').replace('61', '60'), 'not'],
+    [frame().replace('61', '60'), 'not'],
   ])('%s: %s', (bytes, what) => expect(probeText(goose, hex(bytes), carrier)).toBe(what))
 
   it('cut by the capture', () =>
@@ -106,7 +106,7 @@ describe('what GOOSE tells', () => {
   })
 
   it('an element that is longer than the message', () => {
-    const odd = frame().replace('85 01'.replace(' ', ''), '857f')
+    const odd = frame().replace('8501', '857f')
     expect(readAll(goose, sent(odd), carrier).slice(-2)).toEqual([
       { act: ['report'], fn: 0, area: 0, first: 1, last: 1 },
       'unfit',

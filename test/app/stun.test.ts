@@ -16,11 +16,7 @@ it.each([
     `0001 0008 11111111 ${id} 0003 0004 00000000`,
     'unsure from client',
   ],
-  [
-    'without cookie, they do not',
-    `0001 0008 11111111 ${id} 0003 0002 00000000 00`.slice(0, -3),
-    'unsure from client',
-  ],
+  ['without cookie, they do not', `0001 0008 11111111 ${id} 0003 0010 00000000`, 'not'],
   ['without cookie and attributes', `0001 0000 11111111 ${id}`, 'not'],
   ['zeroes', '00'.repeat(20), 'not'],
 ])('%s', (_, bytes, what) => {

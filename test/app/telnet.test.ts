@@ -14,5 +14,9 @@ it.each([
   ['a prompt', ascii('\r\nSwitch 12\r\n\r\nUsername: '), 'unsure from server'],
   ['other text', ascii('hello there\r\n'), 'not'],
 ])('%s', (_, bytes, what) => {
-  expect(probeText(telnet, bytes)).toBe(what)
+  expect(probeText(telnet, bytes, { srcPort: 23 })).toBe(what)
+})
+
+it('a prompt elsewhere is no hint', () => {
+  expect(probeText(telnet, ascii('Username: '), { srcPort: 4000 })).toBe('not')
 })

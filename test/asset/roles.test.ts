@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Assets } from '../../src/asset/assets.ts'
-import { deedsOf, roleOf } from '../../src/asset/roles.ts'
+import { deedsOf, guessRole } from '../../src/asset/roles.ts'
 import { type FlowSays, flow } from '../support/records.ts'
 
 /** A machine's deeds: "offers modbus read" or "uses s7comm program". */
@@ -34,6 +34,9 @@ describe('what a machine is for', () => {
       'uses enip upload',
       'uses s7comm program',
     ],
+    ['engineering-station', ['sent s7comm control'], 'uses s7comm read control'],
+    ['hmi', ['sent mms control'], 'uses mms control'],
+    ['hmi', ['receives opcua report'], 'uses opcua session report'],
     ['hmi', ['sent modbus write', 'sent modbus read'], 'uses modbus read write'],
     ['hmi', ['sent modbus read'], 'uses modbus read'],
     ['hmi', ['uses fox'], 'uses fox'],
@@ -46,8 +49,8 @@ describe('what a machine is for', () => {
     ['hypervisor', ['offers esxi-mgmt'], 'offers esxi-mgmt'],
     ['mqtt-broker', ['offers mqtt'], 'offers mqtt report'],
   ])('%s: %j', (role, how, ...does) => {
-    expect(roleOf(deeds(...does))).toEqual({ role, how })
-    expect(roleOf(deeds(...does).reverse())).toEqual({ role, how })
+    expect(guessRole(deeds(...does), [])).toEqual({ role, how })
+    expect(guessRole(deeds(...does).reverse(), [])).toEqual({ role, how })
   })
 
   it.each([
@@ -57,7 +60,7 @@ describe('what a machine is for', () => {
     ['offers ldap'],
     ['uses ntp'],
   ])('%s: nothing', does => {
-    expect(roleOf(deeds(does))).toBeUndefined()
+    expect(guessRole(deeds(does), [])).toBeUndefined()
   })
 
   it('is told by bytes, not by ports, and by protocols that matter', () => {
@@ -148,12 +151,17 @@ describe('what machines announce', () => {
       assets.heard(address, 'role', 'bridge, router', 'lldp')
     assets.observe(flow({ orig_addr: '10.20.0.16', resp_packets: 0 }))
     assets.heard('10.20.0.16', 'role', 'Station', 'fox')
-    assets.heard('10.20.0.15', 'role', 'Workbench', 'fox')
+    assets.heard('10.20.0.17', 'role', 'Workbench', 'lldp')
     expect(assets.records().map(a => [a.role, a.role_how])).toEqual([
       ['plc', ['offers modbus']],
       ['hmi', ['uses modbus']],
       [undefined, undefined],
     ])
+    assets.heard('10.20.0.15', 'role', 'Workbench', 'fox')
+    expect(assets.records()[1]).toMatchObject({
+      role: 'engineering-station',
+      role_how: ['announces Workbench by fox'],
+    })
     const silent = new Assets()
     silent.observe(flow({ resp_packets: 0 }))
     silent.heard('10.20.0.15', 'role', 'bridge, router', 'lldp')

@@ -40,7 +40,7 @@ export const mms: Protocol = {
   memory: WORDS + MMS_MEMORY,
 
   probe(b, at, end) {
-    if (b[at] !== 3) return NOT
+    if (at >= end || b[at] !== 3) return NOT
     const kind = T.connectionKind(b, at, end)
     if (kind !== T.NO_CONNECTION) {
       const who = T.isConfirm(b, at) ? FROM_SERVER : FROM_CLIENT

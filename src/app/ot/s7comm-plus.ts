@@ -21,7 +21,7 @@ export const s7commPlus: Protocol = {
   memory: S7_DATA_MEMORY,
 
   probe(b, at, end) {
-    if (b[at] !== 3) return NOT
+    if (at >= end || b[at] !== 3) return NOT
     if (T.connectionKind(b, at, end) === T.S7_PLUS)
       return CERTAIN | (T.isConfirm(b, at) ? FROM_SERVER : FROM_CLIENT)
     const from = T.firstData(b, at, end)

@@ -21,7 +21,7 @@ export const s7comm: Protocol = {
   memory: S7_DATA_MEMORY,
 
   probe(b, at, end) {
-    if (b[at] !== 3) return NOT
+    if (at >= end || b[at] !== 3) return NOT
     const kind = T.connectionKind(b, at, end)
     if (kind !== T.NO_CONNECTION) {
       const who = T.isConfirm(b, at) ? FROM_SERVER : FROM_CLIENT

@@ -39,8 +39,13 @@ export interface FunctionRecord {
   unit?: number
   /** what it was done to: `holding registers 40010-40019` */
   on?: string
-  /** PDUs that asked for it, and how often it was answered and refused */
+  /** how often it was asked for; answers to what nobody was seen to ask count only there */
   count: number
+  /**
+   * PDUs it is counted in, where that is another number: one PDU that does several things with one function is counted, and its
+   * answer, with the first of them; the sum over a function is the number of its PDUs
+   */
+  pdus?: number
   answered?: number
   refused?: number
   /** the first: number of its frame in its capture, and time */

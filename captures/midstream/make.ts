@@ -39,11 +39,11 @@ export function make(): CaptureFile[] {
   // the same port at both ends, declared whichever end opens: nothing needs to tell
   session.enipIo(plan(scada, plc2, control, 6, 30, { period: 600 * MILLISECOND }))
 
-  // a controller polls an HMI: against the declared direction, by the ports
+  // a controller polls an HMI: against the declared direction, as its requests tell
   session.modbusPolling(plan(plc2, hmi, supervision, 0.4, 50, midstream))
   // only the HMI's answers of the same thing
   session.modbusPolling(plan(plc1, scada, sent(supervision), 0.6, 50, midstream))
-  // the same port at both ends, declared one way: nothing tells
+  // the same port at both ends, declared one way: FINS commands tell
   const fins = new Udp({ ...plan(hmi, plc3, control, 1, 0), origPort: 9600, respPort: 9600 })
   for (let i = 0; i < 12; i++) fins.until((1 + 2 * i) * SECOND).ask(...finsRead(i, 200, [i]))
   // ports nobody knows at both ends, and no conduit covers them in either direction
@@ -52,6 +52,12 @@ export function make(): CaptureFile[] {
   session.http(plan(office, plc2, sent(control), 5, 10, { ...midstream, close: true }), 'plc-2')
   const ended = new Tcp({ ...plan(office, plc1, control, 8, 0), respPort: 22 })
   ended.send('orig', ended.random.bytes(52)).turn().send('resp', ended.random.bytes(84)).turn().reset('resp')
+  // nobody can read these. One port at both ends, declared one way: nothing tells
+  const gauges = new Udp({ ...plan(hmi, plc3, control, 2, 0), origPort: 9700, respPort: 9700 })
+  for (let i = 0; i < 12; i++)
+    gauges.until((2 + 2 * i) * SECOND).ask(bytes(`gauge ${i}?\n`), bytes(`${i} 981\n`))
+  // a port that is declared the other way round
+  peer(plan(hmi, plc3, control, 3, 20), 53_977, 45_010)
   return [{ name: 'traffic.pcap', bytes: pcap(trace) }]
 }
 

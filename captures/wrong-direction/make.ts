@@ -23,9 +23,9 @@ export function make(): CaptureFile[] {
   session.https(plan(plc2, hmi1, toSupervision, 12, 5, { period: 4 * SECOND, close: true }), 'hmi-1')
   // against the declared direction: the opening is seen
   session.opcua(plan(plc1, hmi1, toSupervision, 20, 20))
-  // against it, in the middle: only the ports tell
+  // against it, in the middle: the requests tell
   session.modbusPolling(plan(plc2, hmi2, toSupervision, 3, 50, { midstream: true }))
-  // FINS has the same port at both ends: nothing tells
+  // FINS has the same port at both ends: its commands tell
   session.fins(plan(hmi1, plc2, toControl, 7, 12))
   return [{ name: 'traffic.pcap', bytes: pcap(trace, { bigEndian: true }) }]
 }

@@ -24,6 +24,8 @@ export const PORT = 10
 export const SECONDS = 11
 export const NANOS = 12
 export const FLAGS = 13
+/** how often it was done */
+export const TIMES = 14
 
 /** several stretches were joined to this one */
 export const JOINED = 1
@@ -31,11 +33,15 @@ export const JOINED = 1
 export const LOOSE = 2
 /** other functions or units were left out for want of room: neither those nor addresses are known */
 export const COARSE = 4
+/** only answers to it were met, nobody who asked */
+const UNASKED = 8
 
 /** Deeds kept of one conversation. */
 export const MOST_DEEDS = 64
 const FIRST_DEEDS = 4
 const COUNTED = 14
+/** Deeds that wait for an answer at a time. */
+const MOST_PENDING = 16
 
 /** Where the frame at hand stands: what a deed is proved by. */
 export interface Whence {
@@ -54,6 +60,9 @@ export class Deeds {
   readonly refused = new Int32Array(COUNTED)
   /** the entry met last, and where the next is looked for first: polling goes round */
   private latest = 0
+  /** entries that were asked for and not answered yet, the oldest first */
+  private readonly pending = new Int32Array(MOST_PENDING)
+  private waiting = 0
   /** actions and function that the PDU at hand was counted for */
   private counted = 0
   private countedFn = -1
@@ -79,12 +88,18 @@ export class Deeds {
     if (found >= 0) {
       if (isAgain) return false
       this.latest = found
-      if (this.countedFn !== fn) this.words[found * DEED_WORDS + PDUS]++
+      this.words[found * DEED_WORDS + FLAGS] &= ~UNASKED
+      this.words[found * DEED_WORDS + TIMES]++
+      if (this.countedFn !== fn) {
+        this.words[found * DEED_WORDS + PDUS]++
+        this.wait(found)
+      }
       this.count(actions, fn)
       return false
     }
     this.put(actions, fn, unit, area, first, last, whence)
     if (this.countedFn === fn) this.words[this.latest * DEED_WORDS + PDUS]--
+    else this.wait(this.latest)
     this.count(actions, fn)
     return true
   }
@@ -103,20 +118,53 @@ export class Deeds {
    * ask, each answer counts for what the function does: `actions`.
    */
   answer(fn: number, unit: number, isRefused: boolean, actions: number, whence: Whence): boolean {
-    let entry = this.entryOf(fn, unit)
+    let entry = this.answered(fn, unit)
+    if (entry < 0) entry = this.entryOf(fn, unit)
     const isNew = entry < 0
     if (isNew) {
       this.put(actions, fn, unit, -1, 0, 0, whence)
       entry = this.latest
       this.words[entry * DEED_WORDS + PDUS] = 0
+      this.words[entry * DEED_WORDS + TIMES] = 0
+      this.words[entry * DEED_WORDS + FLAGS] = UNASKED
     }
     const at = entry * DEED_WORDS
-    if (this.words[at + PDUS] === 0) this.count(this.words[at + ACTIONS], fn)
+    if ((this.words[at + FLAGS] & UNASKED) !== 0) this.count(this.words[at + ACTIONS], fn)
     this.words[at + (isRefused ? REFUSED : ANSWERED)]++
     if (isRefused)
       for (let bits = this.words[at + ACTIONS]; bits !== 0; bits &= bits - 1)
         this.refused[31 - Math.clz32(bits & -bits)]++
     return isNew
+  }
+
+  /** An entry is asked for. Where it still waits from the time before, what came before that was never answered. */
+  private wait(entry: number): void {
+    const { pending } = this
+    for (let i = this.waiting - 1; i >= 0; i--) {
+      if (pending[i] !== entry) continue
+      this.forget(0, i + 1)
+      break
+    }
+    if (this.waiting === MOST_PENDING) this.forget(0, 1)
+    pending[this.waiting++] = entry
+  }
+
+  /** The entry of a function that waits longest for its answer, which it has now; -1 = none does. */
+  private answered(fn: number, unit: number): number {
+    const { words, pending } = this
+    for (let i = 0; i < this.waiting; i++) {
+      const entry = pending[i]
+      const at = entry * DEED_WORDS
+      if (words[at + FN] !== fn || words[at + UNIT] !== unit) continue
+      this.forget(i, 1)
+      return entry
+    }
+    return -1
+  }
+
+  private forget(from: number, count: number): void {
+    for (let i = from; i + count < this.waiting; i++) this.pending[i] = this.pending[i + count]
+    this.waiting -= count
   }
 
   /** The entry of a function, the latest first; -1 = it was not met. */
@@ -180,6 +228,7 @@ export class Deeds {
     words[at + FIRST] = first
     words[at + LAST] = last
     words[at + PDUS] = 1
+    words[at + TIMES] = 1
     words[at + ANSWERED] = 0
     words[at + REFUSED] = 0
     words[at + FRAME] = whence.frame
@@ -216,6 +265,7 @@ export class Deeds {
       this.words = packed
       this.size = kept.length
       this.latest = 0
+      this.waiting = 0
       return
     }
   }
@@ -231,6 +281,7 @@ export class Deeds {
     if (words[y + LAST] >>> 0 > words[x + LAST] >>> 0) words[x + LAST] = words[y + LAST]
     words[x + FLAGS] |= words[y + FLAGS] | JOINED | (meets ? 0 : LOOSE)
     words[x + PDUS] += words[y + PDUS]
+    words[x + TIMES] += words[y + TIMES]
     words[x + ANSWERED] += words[y + ANSWERED]
     words[x + REFUSED] += words[y + REFUSED]
     if (isBefore(words, y, x))
@@ -247,6 +298,7 @@ export class Deeds {
       const y = entry * DEED_WORDS
       words[at + ACTIONS] |= words[y + ACTIONS]
       words[at + PDUS] += words[y + PDUS]
+      words[at + TIMES] += words[y + TIMES]
       words[at + ANSWERED] += words[y + ANSWERED]
       words[at + REFUSED] += words[y + REFUSED]
     }
@@ -256,6 +308,7 @@ export class Deeds {
     words[at + FLAGS] |= COARSE
     this.size = kept
     this.latest = 0
+    this.waiting = 0
   }
 }
 

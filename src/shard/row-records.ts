@@ -201,7 +201,7 @@ export class RowRecords {
       return {
         actions: actionsOf(words[at + D.ACTIONS]),
         text: deedText(conversation, i),
-        count: words[at + D.PDUS],
+        count: words[at + D.TIMES],
         refused: words[at + D.REFUSED],
         capture: this.ports[words[at + D.PORT]].capture,
         frame: words[at + D.FRAME] >>> 0,

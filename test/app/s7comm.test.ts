@@ -207,7 +207,7 @@ describe('what S7comm does', () => {
   })
 
   it('a mode transition is told by the PLC', () => {
-    const told = readAll(s7comm, [server(dt('32 07 0000 0000 0008 0000 00010010 1000 0000'))])
+    const told = readAll(s7comm, [server(dt('32 07 0000 0000 0008 0000 01001010 0000 0000'))])
     expect(told).toEqual([{ client: false }, { act: ['report'], fn: 4096 }])
     expect(s7comm.functionName!(4096)).toBe('mode transition')
   })

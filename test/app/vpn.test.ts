@@ -65,6 +65,7 @@ describe('IPsec', () => {
     ['ISAKMP, encrypted', ike('1c'.repeat(8), '08 10 05 01'), 'certain'],
     ['a version that is none', ike(none, '21 30 22 08'), 'not'],
     ['an exchange that is none', ike(none, '21 20 99 08'), 'not'],
+    ['the first fragment', ike(none, '2e 20 23 08', 3000).slice(0, 3000), 'unsure from client'],
     ['more than its length', `${ike(none, '21 20 22 08')}00`, 'not'],
     ['zeroes', '00'.repeat(40), 'not'],
   ])('%s', (_, bytes, what) => {

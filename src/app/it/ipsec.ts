@@ -7,6 +7,8 @@ import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } fr
 
 const NAT_T = 4500
 const HEADER = 28
+const LEAST_FRAGMENT = 1200
+const MOST = 65_507
 /** version 2: the sender is who began; this is an answer */
 const INITIATOR = 0x08
 const IS_RESPONSE = 0x20
@@ -21,17 +23,20 @@ const isPayload = (major: number, payload: number): boolean =>
   payload === 0 || (major === 2 ? payload >= 33 && payload <= 54 : payload <= 21 || payload >= 128)
 
 function ikeLikeness(b: Uint8Array, at: number, end: number, length: number): number {
-  if (end - at < HEADER || u32(b, at + 24) !== length || (u32(b, at) === 0 && u32(b, at + 4) === 0))
-    return NOT
+  if (end - at < HEADER || (u32(b, at) === 0 && u32(b, at + 4) === 0)) return NOT
+  // certificates make it longer than a frame: then this is its first fragment
+  const stated = u32(b, at + 24)
+  if (stated !== length && (length < LEAST_FRAGMENT || stated < length || stated > MOST)) return NOT
+  const sure = stated === length ? CERTAIN : UNSURE
   const major = b[at + 17] >> 4
   if ((major !== 1 && major !== 2) || (b[at + 17] & 15) > 1) return NOT
   if (!isPayload(major, b[at + 16]) || !isExchange(major, b[at + 18])) return NOT
   const isFirst = u32(b, at + 8) === 0 && u32(b, at + 12) === 0
   if (major === 2) {
     if ((b[at + 19] & ~(INITIATOR | IS_RESPONSE | 0x10)) !== 0) return NOT
-    return CERTAIN | ((b[at + 19] & INITIATOR) !== 0 ? FROM_CLIENT : FROM_SERVER)
+    return sure | ((b[at + 19] & INITIATOR) !== 0 ? FROM_CLIENT : FROM_SERVER)
   }
-  return (b[at + 19] & ~7) !== 0 ? NOT : isFirst ? CERTAIN | FROM_CLIENT : CERTAIN
+  return (b[at + 19] & ~7) !== 0 ? NOT : isFirst ? sure | FROM_CLIENT : sure
 }
 
 export const ipsec: Protocol = {

@@ -29,11 +29,12 @@ export const ntp: Protocol = {
     // many implementations pad a private request to 48 bytes; sequence, implementation (0, 2, 3), error
     if (mode === PRIVATE) return b[at + 2] <= 3 && b[at + 1] <= 0x80 && length >= 8 ? UNSURE : NOT
     if (length < HEADER || b[at + 1] > MOST_STRATUM) return NOT
-    // poll 2^0 to 2^17 s, precision of 2^-32 s to 1 s or not said
-    if (b[at + 2] > 17 || (b[at + 3] > 1 && b[at + 3] < 0xe0)) return NOT
+    // poll 2^0 to 2^17 s, precision of 2^-32 s to 1 s; clients that give nothing away say 2^32
+    if (b[at + 2] > 17 || (b[at + 3] > 1 && b[at + 3] < 0xe0 && (b[at + 3] !== 32 || mode !== CLIENT)))
+      return NOT
     if (end - at < HEADER) return end - at < length ? UNSURE : NOT
-    // extension fields of 16 bytes and more, and a digest
-    if (length !== HEADER && length < HEADER + 16) return NOT
+    // a refusal of a digest, or extension fields of 16 bytes and more and a digest
+    if (length > HEADER + 4 && length < HEADER + 16) return NOT
     // the way to the reference clock is not longer than the Internet
     if (u16(b, at + 4) > 64 && u16(b, at + 4) < 0xffc0) return NOT
     const who = mode === CLIENT ? FROM_CLIENT : mode === SERVER ? FROM_SERVER : 0

@@ -14,8 +14,8 @@ const TYPE_AT = 5
 const SUBFUNCTION_AT = 6
 const ERROR_AT = 10
 const SHORT = 4
-/** mode transitions have a head of their own */
-const MODE_LENGTH = 0x10
+/** mode transitions have a head of their own, 01 00 10, and this length in all */
+const MODE_LENGTH = 8
 const LONG = 8
 /** types, in the upper half of their byte: those of numeric controls are one less than those of the PLC */
 const PUSH = [0, 3]
@@ -30,10 +30,10 @@ const DATA_HEAD = 4
 /** -1 asks, 1 answers, 0 is told unasked; 2 = no userdata. Parameters begin at `at`, `length` of them as stated. */
 export function userdataKind(b: Uint8Array, at: number, end: number, length: number): number {
   if (end - at < SUBFUNCTION_AT + 1) return 2
-  if (b[at] !== 0 || b[at + 1] !== 1) return 2
-  const isMode = b[at + 2] === 0 && b[at + 3] === MODE_LENGTH && (b[at + TYPE_AT] & 15) === F.MODE_TRANSITION
-  if (!isMode && (b[at + 2] !== 0x12 || b[at + 3] + 4 !== length)) return 2
-  if (!isMode && b[at + 3] !== SHORT && b[at + 3] !== LONG) return 2
+  if (b[at] === 1 && b[at + 1] === 0 && b[at + 2] === 0x10)
+    return (b[at + TYPE_AT] & 15) === F.MODE_TRANSITION && length === MODE_LENGTH ? 0 : 2
+  if (b[at] !== 0 || b[at + 1] !== 1 || b[at + 2] !== 0x12 || b[at + 3] + 4 !== length) return 2
+  if (b[at + 3] !== SHORT && b[at + 3] !== LONG) return 2
   const type = b[at + TYPE_AT] >> 4
   return REQUEST.includes(type) ? -1 : RESPONSE.includes(type) ? 1 : PUSH.includes(type) ? 0 : 2
 }

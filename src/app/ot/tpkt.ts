@@ -108,8 +108,9 @@ export function connectionKind(b: Uint8Array, at: number, end: number): number {
     return S7_PLUS
   if (calledLength !== 2) return OSI
   if (b[called] === 0) return b[called + 1] === 1 ? MMS : OSI
-  if (callingLength !== 2 || b[called] > 3 || b[calling] === 0 || (b[calling] > 3 && b[calling] < 0x10))
-    return S7_LIKE
+  // bare MMS has been met with such, but no S7
+  if (callingLength === 2 && b[calling] === 0) return OSI
+  if (callingLength !== 2 || b[called] > 3 || (b[calling] > 3 && b[calling] < 0x10)) return S7_LIKE
   return S7
 }
 

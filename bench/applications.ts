@@ -1,5 +1,5 @@
 /**
- * Holds the applications that we recognise by their bytes against nDPI's and Zeek's names, conversation by conversation:
+ * Holds the applications that we recognise by their bytes against the names of nDPI, Zeek and Arkime, conversation by conversation:
  * `node bench/applications.ts [part of a path or a glob] [--pairs]`. For each service: how often both agree, what only we and
  * what only they recognised, and in which captures; with `--pairs` the other name beside each. Then every industrial protocol
  * claimed in a capture that, by its name and by what the tools say, has none of it. Exit status 1 when there is such a claim.
@@ -10,7 +10,14 @@ import type { FlowRecord } from '../src/records.ts'
 import { isIcmpError } from './support/comparison.ts'
 import { type Capture, CORPUS, corpusText, hasCorpus, inventory } from './support/corpus.ts'
 import { runCapture } from './support/run-capture.ts'
-import { isOneOf, learnIds, type NamedRow, ndpiNames, zeekNames } from './support/service-truth.ts'
+import {
+  arkimeNames,
+  isOneOf,
+  learnIds,
+  type NamedRow,
+  ndpiNames,
+  zeekNames,
+} from './support/service-truth.ts'
 import { keyOf } from './support/tool-truth.ts'
 
 /** What else stands for a service in the names of captures and in the lists of TShark and the ICSNPP logs. */
@@ -18,6 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
   modbus: 'mbtcp mbrtu',
   'modbus-tls': 'modbus tls',
   s7comm: 's7 cotp',
+  's7comm-plus': 's7 cotp',
   mms: 'cotp iccp 61850',
   enip: 'cip ethernetip',
   iec104: '60870 104asdu iec104 iec-104',
@@ -136,7 +144,9 @@ async function main(): Promise<number> {
           ? ndpiNames(text)
           : /conn\.(log|cut|log\.cut)$/.test(path)
             ? zeekNames(text)
-            : []
+            : path.startsWith('arkime/') && path.endsWith('.test')
+              ? arkimeNames(text)
+              : []
       compare(rows, flows, capture)
       names.push(...rows)
     }

@@ -78,6 +78,6 @@ export function parseSuricata(text: string): ToolRow[] {
 }
 
 /** IPv6 text of full length in the short form of RFC 5952. */
-function shortAddress(text: string): string {
+export function shortAddress(text: string): string {
   return text.includes(':') ? new URL(`http://[${text}]/`).hostname.slice(1, -1) : text
 }

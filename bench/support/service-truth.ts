@@ -1,5 +1,5 @@
 import { CARRIED } from '../../src/net/ports.ts'
-import { ndpiAddress } from './other-truth.ts'
+import { ndpiAddress, shortAddress } from './other-truth.ts'
 import { keyOf } from './tool-truth.ts'
 
 /** What a tool calls a conversation. */
@@ -41,6 +41,9 @@ const NDPI_NAMES: Readonly<Record<string, string>> = {
   'OPC-UA': 'opcua',
   S7CommPlus: 's7comm',
   EGD: 'ge-egd',
+  EthernetGlobalData: 'ge-egd',
+  HTTP2: 'http',
+  HTTP_Connect: 'http',
   OMRON_FINS: 'fins',
   BACnet: 'bacnet',
   COAP: 'coap',
@@ -74,6 +77,7 @@ const ZEEK_NAMES: Readonly<Record<string, string>> = {
   cotp: 's7comm mms',
   s7comm_plus: 's7comm',
   opcua_binary: 'opcua',
+  'opcua-binary': 'opcua',
   hart_ip: 'hart-ip',
   gridftp: 'ftp',
 }
@@ -111,6 +115,46 @@ export function zeekNames(text: string): NamedRow[] {
     return [
       { key, name: service, services: service.split(',').flatMap(one => ourIds(ZEEK_NAMES[one] ?? one)) },
     ]
+  })
+}
+
+/** Arkime's names that are other words than ours. */
+const ARKIME_NAMES: Readonly<Record<string, string>> = {
+  dcerpc: 'msrpc',
+  'modbus-rtu': 'modbus',
+  krb5: 'kerberos',
+  postgresql: 'postgres',
+  rpc: 'rpcbind nfs',
+  isakmp: 'ipsec',
+  mongo: 'mongodb',
+  tds: 'mssql',
+}
+
+interface NamedSession {
+  body: {
+    ipProtocol?: number
+    source?: { ip?: string; port?: number }
+    destination?: { ip?: string; port?: number }
+    protocol?: string[]
+  }
+}
+
+/** The sessions that Arkime's tests expect a protocol of. */
+export function arkimeNames(text: string): NamedRow[] {
+  const { sessions3 = [] } = JSON.parse(text) as { sessions3?: NamedSession[] }
+  return sessions3.flatMap(({ body: { ipProtocol, source = {}, destination = {}, protocol = [] } }) => {
+    const proto = ipProtocol === 6 ? 'tcp' : ipProtocol === 17 ? 'udp' : undefined
+    const names = protocol.filter(one => one !== 'tcp' && one !== 'udp')
+    if (proto === undefined || source.ip === undefined || destination.ip === undefined || names.length === 0)
+      return []
+    const [key] = keyOf(
+      proto,
+      shortAddress(source.ip),
+      String(source.port),
+      shortAddress(destination.ip),
+      String(destination.port),
+    )
+    return [{ key, name: names.join(','), services: names.flatMap(one => ourIds(ARKIME_NAMES[one] ?? one)) }]
   })
 }
 

@@ -57,6 +57,10 @@ export interface Setting {
 /** Packets between two ends, on a clock of their own that only moves forward. */
 export class Exchange {
   now: number
+  /** the mirror keeps so many bytes of each frame from now on */
+  snap: number | undefined
+  /** packets above it are fragmented on the way from now on, wherever they are seen */
+  mtu: number | undefined
   readonly random: Random
   readonly #setting: Setting
   readonly #ids: Record<Side, number>
@@ -108,15 +112,16 @@ export class Exchange {
       }
       const seen = { ...header, ttl: (header.ttl ?? 64) - hops, ...view.header }
       const whole = ip(seen, payload)
-      const packets =
-        view.mtu !== undefined && whole.length > view.mtu ? fragments(seen, payload, view.mtu) : [whole]
+      const mtu = this.mtu ?? view.mtu
+      const packets = mtu !== undefined && whole.length > mtu ? fragments(seen, payload, mtu) : [whole]
       packets.forEach((packet, i) => {
         const type = ends.src.includes(':') ? ETHERTYPE.ipv6 : ETHERTYPE.ipv4
         const frame = ethernet(macs[other(from)], macs[from], type, packet, view.tags)
         const at = this.now + (view.delay ?? 0) + i * 12 * MICROSECOND
         const options = view.interface === undefined ? {} : { interface: view.interface }
         const trace = view.into ?? this.#setting.trace
-        trace.add(at, frame, options)
+        const kept = frame.subarray(0, this.snap ?? frame.length)
+        trace.add(at, kept, { ...options, wire: frame.length })
       })
     }
     return ip(header, payload)
@@ -132,18 +137,24 @@ export interface TcpSetting extends Setting {
   origPort: number
   respPort: number
   mss?: number
+  /** numbers of the first bytes, random unless told */
+  first?: Record<Side, number>
 }
+
+/** of a TCP segment (RFC 9293, section 3.1) */
+const CHECKSUM_AT = 16
 
 /** A TCP connection. Without `open` it is one the mirror picks up in the middle. */
 export class Tcp extends Exchange {
   readonly #ports: Record<Side, number>
   readonly #next: Record<Side, number>
   readonly #mss: number
+  #damaged = false
 
   constructor(setting: TcpSetting) {
     super(setting)
     this.#ports = { orig: setting.origPort, resp: setting.respPort }
-    this.#next = { orig: this.random.word(), resp: this.random.word() }
+    this.#next = { orig: this.random.word(), resp: this.random.word(), ...setting.first }
     this.#mss = setting.mss ?? 1460
   }
 
@@ -164,7 +175,9 @@ export class Tcp extends Exchange {
       options,
       window: 8192,
     }
-    const packet = this.packet(from, PROTO.tcp, tcp(this.ends(from), header, payload))
+    const sent = tcp(this.ends(from), header, payload)
+    if (this.#damaged) sent[CHECKSUM_AT] ^= 0xff
+    const packet = this.packet(from, PROTO.tcp, sent)
     const counted = payload.length + (/[SF]/.test(flags) ? 1 : 0)
     this.#next[from] = (this.#next[from] + counted) >>> 0
     return packet
@@ -206,6 +219,26 @@ export class Tcp extends Exchange {
       this.segment(from, at + this.#mss >= data.length ? 'PA' : 'A', piece)
       this.wait(15 * MICROSECOND)
     }
+    return this
+  }
+
+  /**
+   * Bytes that do not stand where the next ones are due but `ahead` of that (behind it when negative): early, again, or in
+   * place of others. What is due does not change. `damaged`: the checksum is wrong, so that no receiver takes it.
+   */
+  stray(from: Side, ahead: number, data: Uint8Array, flags = 'PA', damaged = false): this {
+    const due = this.#next[from]
+    this.#next[from] = (due + ahead) >>> 0
+    this.#damaged = damaged
+    this.segment(from, flags, data)
+    this.#damaged = false
+    this.#next[from] = due
+    return this.wait(15 * MICROSECOND)
+  }
+
+  /** So many bytes were sent that nobody was shown. */
+  unseen(from: Side, bytes: number): this {
+    this.#next[from] = (this.#next[from] + bytes) >>> 0
     return this
   }
 

@@ -42,6 +42,41 @@ export const modbusWriteMany = (
   modbus(transaction, unit, 16, u16(first), u16(values.length)),
 ]
 
+/** Request and answer of function 4, input registers. */
+export const modbusReadInputs = (
+  transaction: number,
+  unit: number,
+  first: number,
+  values: number[],
+): [Uint8Array, Uint8Array] => [
+  modbus(transaction, unit, 4, u16(first), u16(values.length)),
+  modbus(transaction, unit, 4, values.length * 2, values.flatMap(u16)),
+]
+
+/** Request and answer of function 23: `count` registers are read from `from` on after `values` are written from `to` on. */
+export const modbusReadWrite = (
+  transaction: number,
+  unit: number,
+  from: number,
+  count: number,
+  to: number,
+  values: number[],
+): [Uint8Array, Uint8Array] => [
+  modbus(
+    transaction,
+    unit,
+    23,
+    [...u16(from), ...u16(count), ...u16(to), ...u16(values.length)],
+    values.length * 2,
+    values.flatMap(u16),
+  ),
+  modbus(transaction, unit, 23, count * 2, zeros(count * 2)),
+]
+
+/** Answer that refuses function `fn`: 1 = not known, 2 = no such address (MODBUS Application Protocol V1.1b3, section 7). */
+export const modbusRefusal = (transaction: number, unit: number, fn: number, code: 1 | 2): Uint8Array =>
+  modbus(transaction, unit, 0x80 | fn, code)
+
 /** TPKT (RFC 1006) around an ISO 8073 data unit. */
 export const tpkt = (cotp: Uint8Array): Uint8Array => bytes(3, 0, u16(4 + cotp.length), cotp)
 

@@ -4,6 +4,7 @@
  */
 import type { Action } from '../net/actions.ts'
 import type { FlowRecord, Identity } from '../records.ts'
+import { NONE } from './machine.ts'
 
 /** What can be guessed. */
 export type Role =
@@ -12,6 +13,7 @@ export type Role =
   | 'rtu'
   | 'ied'
   | 'pmu'
+  | 'pdc'
   | 'flow-computer'
   | 'building-controller'
   | 'field-device'
@@ -87,7 +89,7 @@ const SERVERS: readonly (readonly [Role, readonly string[]])[] = [
 ]
 const DATABASES = ['mssql', 'mysql', 'postgres', 'oracle', 'influxdb', 'mongodb']
 /** what only masters of telecontrol do: to ask outstations */
-const TELECONTROL = ['dnp3', 'iec104', 'genisys']
+const TELECONTROL = ['dnp3', 'iec104', 'genisys', 'roc', 'bsap']
 
 const names = (rows: readonly (readonly [Role, readonly string[]])[]): string[] =>
   rows.flatMap(([, protocols]) => protocols)
@@ -107,10 +109,10 @@ const matters = (service: string): boolean =>
  * What a record of a conversation shows of its ends, as short texts: the protocol, "protocol:action". They are to be kept with
  * ">" in front for the end that asked, "<" for the one that was asked. None where the protocol was told by its port.
  */
-export function deedsOf(record: Pick<FlowRecord, 'service' | 'service_how' | 'actions'>): string[] {
+export function deedsOf(record: Pick<FlowRecord, 'service' | 'service_how' | 'actions'>): readonly string[] {
   const { service, service_how, actions = {} } = record
   if (service === undefined || service_how === undefined || service_how === 'port' || !matters(service))
-    return []
+    return NONE
   return [service, ...Object.keys(actions).filter(action => action.startsWith(`${service}:`))]
 }
 
@@ -174,8 +176,10 @@ function roleOf(deeds: Iterable<string>): Guess | undefined {
   return (
     asGateway(does, below) ??
     firstOf(CONTROLLERS, new Set(controls)) ??
+    asConcentrator(does, below) ??
     firstOf(UPWARDS, does.offered) ??
     firstOf(PUBLISHERS, does.used, 'sends') ??
+    asController(does) ??
     asOperator(does, below) ??
     asServer(does)
   )
@@ -240,6 +244,20 @@ function asGateway(does: Deeds, below: readonly string[]): Guess | undefined {
 }
 /** meters, instruments, buildings, stations */
 const SELDOM = new Set(['hart-ip', 'dlms', 'c1222', 'ff-hse', 'bacnet', 'knx', 'dnp3', 'iec104'])
+
+/** Takes in synchrophasors, and asks for nothing else. */
+function asConcentrator(does: Deeds, below: readonly string[]): Guess | undefined {
+  if (below.length !== 1 || below[0] !== 'synchrophasor') return undefined
+  return guess('pdc', [...does.offers(SYNCHROPHASORS).map(offers), ...below.map(uses)])
+}
+const SYNCHROPHASORS = new Set(['synchrophasor'])
+
+/** Connects to PROFINET devices, writes to or controls them: their controller. Who only reads records of them may be anybody. */
+function asController(does: Deeds): Guess | undefined {
+  const controlled = does.sent(['control', 'write', 'session'], PROFINET)
+  return controlled.length > 0 ? guess('plc', controlled) : undefined
+}
+const PROFINET = new Set(['profinet'])
 
 /** Asks controllers or stations, and offers nothing of the kind. */
 function asOperator(does: Deeds, below: readonly string[]): Guess | undefined {

@@ -34,7 +34,7 @@ export const POLLING_POLICY = [
     `  - id: C-${i}`,
     '    from: supervision',
     `    to: cell-${i}`,
-    '    channels: [{id: modbus, service: modbus}, {id: s7, service: s7comm}]',
+    '    channels: [{id: modbus, service: modbus, actions: [read]}, {id: s7, service: s7comm, actions: [read, session]}]',
   ]),
   '',
 ].join('\n')

@@ -56,6 +56,13 @@ export interface Explanation {
 }
 
 const MOST_OTHERS = 5
+const UNREAD = {
+  truncated: 'the capture cut what would tell them',
+  gap: 'bytes that would tell them were never seen',
+  overlap: 'bytes were sent twice and said two things',
+  unreadable: 'there were bytes that are none of the protocol',
+  'beyond-limits': 'there was no room to keep what would tell them',
+}
 
 /** Judges a question with the judge's trace on, and puts what it did into words. */
 export function explain(policy: CompiledPolicy, { question, text }: Asked): Explanation {
@@ -292,6 +299,12 @@ class Teller {
           : `${by} covers some actions only, and no action is given`
       case 'opaque':
         return `${by} covers some actions only, and the payload cannot be read`
+      case 'truncated':
+      case 'gap':
+      case 'overlap':
+      case 'unreadable':
+      case 'beyond-limits':
+        return `${by} covers some actions only, and ${UNREAD[this.j.reason]}`
       case 'parent-not-seen':
         return `${by} may have announced it: its port is one of those announced by that service`
       case 'direction':

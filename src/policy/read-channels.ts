@@ -1,3 +1,4 @@
+import { modbusRanges } from '../net/modbus-address.ts'
 import { isGroupMac, isGroupRange, looksLikeAddress, readMac, readRange } from './addresses.ts'
 import { get, keySpan, type MapNode, type Node } from './document.ts'
 import type { Draft } from './draft.ts'
@@ -118,6 +119,7 @@ export function readChannel(draft: Draft, map: MapNode): Channel {
       itemsAt(map, 'actions').flatMap(node => (node.kind === 'text' ? [node.value as Action] : [])),
     )
   }
+  if (service !== undefined && draft.services[service].id === 'modbus') checkModbusAddresses(draft, map)
   const when = readWhen(draft, map)
   if (when !== undefined) channel.when = when
   for (const [key, max] of [
@@ -131,6 +133,18 @@ export function readChannel(draft: Draft, map: MapNode): Channel {
   draft.mark(channel, get(map, 'id') ?? matcherSpan(map))
   checkChannel(draft, map, channel)
   return channel
+}
+
+/** Numbers that stand for no element of a Modbus table would cover nothing. */
+function checkModbusAddresses(draft: Draft, map: MapNode): void {
+  for (const node of itemsAt(map, 'addresses')) {
+    if (node.kind !== 'text' && node.kind !== 'number') continue
+    const range = parseSpan(node.value, 0, MAX_NUMBER, true)
+    if (range === undefined || modbusRanges(range.first, range.last).length > 0) continue
+    draft.reporter.error('channel.addresses', node, `${node.value} is no address of a Modbus table`, {
+      hint: '1-9999 coils, 10001-19999 discrete inputs, 30001-39999 input registers, 40001-49999 holding registers, or six digits: 400001',
+    })
+  }
 }
 
 function matcherSpan(map: MapNode): { start: number; end: number } {

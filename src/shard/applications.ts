@@ -39,6 +39,7 @@ const MOST_READ = 4096
 const ROOM_BYTES = 1 << 20
 /** Datagrams that may be of the service of their port until they count as that, where only one end sends. */
 const ENOUGH = 3
+const ENOUGH_OF_ONE = 4
 /** Of a payload that is cut, so many bytes are enough to tell that it is nothing known. */
 const ENOUGH_BYTES = 64
 
@@ -50,6 +51,8 @@ export interface ApplicationsParts {
   changed: (row: number) => void
   /** whether it matters what a conversation does, so that it matters, too, that it cannot be told */
   isRestricted: () => boolean
+  /** another conversation announced this one */
+  isAnnounced: (row: number) => boolean
   /** a PDU shows that the end `side` (0 = A) opened the conversation */
   opened: (row: number, side: number) => void
 }
@@ -115,7 +118,11 @@ export class Applications {
     carrier.dstPort = !isIp ? 0 : side === 0 ? k2 & 0xffff : k2 >>> 16
     carrier.length = length
     const conversation = this.of(row)
-    if (conversation === undefined) this.recognise(row, side, bytes, at, end, seq, ack)
+    if (
+      conversation === undefined ||
+      (conversation.isPresumed && this.isOtherOne(conversation, row, bytes, at, end))
+    )
+      this.recognise(row, side, bytes, at, end, seq, ack)
     else this.go(conversation, row, side, bytes, at, end, seq, ack)
   }
 
@@ -194,6 +201,24 @@ export class Applications {
     this.leave(row)
   }
 
+  /** Whether a conversation that was only presumed to be of one protocol is, by this payload, of another on the same port. */
+  private isOtherOne(
+    conversation: Conversation,
+    row: number,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): boolean {
+    const { carrier } = this
+    for (const protocol of candidatesAt(carrier)) {
+      if (protocol === conversation.protocol) continue
+      if ((protocol.probe(bytes, at, end, carrier) & LIKENESS) !== CERTAIN) continue
+      this.leave(row)
+      return true
+    }
+    return false
+  }
+
   private go(
     conversation: Conversation,
     row: number,
@@ -236,7 +261,9 @@ export class Applications {
     if (conversation.pdus === 0) return
     cold[app] |= R.APP_MAYBE << side
     const both = (R.APP_MAYBE * 3) & cold[app]
-    if (both !== R.APP_MAYBE * 3 && conversation.pdus < ENOUGH) return
+    const enough = both === R.APP_MAYBE * 3 ? ENOUGH : ENOUGH_OF_ONE
+    // one that has nothing more to say has said it
+    if (conversation.pdus < enough && !conversation.isDone) return
     this.settle(row, conversation.protocol, 0, side)
   }
 
@@ -253,6 +280,7 @@ export class Applications {
     const { cold, hot } = this.table
     const app = row * R.COLD_WORDS + R.APP
     const here = candidatesAt(carrier)
+    const isAnnounced = this.parts.isAnnounced(row)
     let maybe: Protocol | undefined
     let strict = false
     let likeness = NOT
@@ -269,6 +297,8 @@ export class Applications {
       const all = protocolsOver(carrier)
       for (let i = 0; i < all.length && found === undefined; i++) {
         const said = all[i].probe(bytes, at, end, carrier)
+        // of what was announced less has to be shown
+        if (isAnnounced && (said & LIKENESS) === UNSURE) maybe ??= all[i]
         if ((said & LIKENESS) !== CERTAIN) continue
         found = all[i]
         likeness = said
@@ -309,8 +339,9 @@ export class Applications {
       cold[app] |= R.APP_CUT
       strict = false
     }
+    // a conversation seen from its beginning shows what it is with its first bytes
     const isFirst = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0
-    const now = tries + (strict && isFirst ? MOST_TRIES_HERE : 1)
+    const now = tries + (strict && isFirst ? MOST_TRIES_HERE : isFirst && here.length === 0 ? MOST_TRIES / 2 : 1)
     cold[app] = (cold[app] & ~R.APP_TRIES) | (Math.min(now, 15) << R.APP_TRIES_SHIFT)
     if (now >= (here.length > 0 ? MOST_TRIES_HERE : MOST_TRIES)) this.giveUp(row)
   }

@@ -195,6 +195,7 @@ export class Shard {
       },
       changed: row => this.rejudge(row),
       isRestricted: () => this.policy?.isRestricted ?? false,
+      isAnnounced: row => this.verdicts.parentOf(row) !== undefined,
       opened: (row, side) => this.requested(row, side),
     })
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, {

@@ -56,7 +56,7 @@ describe('what BACnet/IP does', () => {
     expect(read(...asked(unicast(READ), unicast(WRITE)))).toEqual([
       { client: true },
       { act: ['read'], fn: 12, area: 0, first: 7, last: 7 },
-      { act: ['write'], fn: 15, area: 1, first: 3, last: 3 },
+      { act: ['write'], fn: 15, area: 1, first: 4194307, last: 4194307 },
     ])
   })
 
@@ -64,18 +64,20 @@ describe('what BACnet/IP does', () => {
     const one = '0c 00800001 1e 09 55 2e 44 3f800000 2f 39 08 1f'
     const two = '0c 00c00002 1e 09 55 2e 91 01 2f 1f'
     expect(acts(`00 05 03 10 ${one} ${two}`)).toEqual([
-      { act: ['write'], fn: 16, area: 2, first: 1, last: 1 },
-      { act: ['write'], fn: 16, area: 3, first: 2, last: 2 },
+      { act: ['write'], fn: 16, area: 2, first: 8388609, last: 8388609 },
+      { act: ['write'], fn: 16, area: 3, first: 12582914, last: 12582914 },
     ])
     expect(acts('00 05 03 0e 0c 00000001 1e 09 08 1f 0c 02000001 1e 09 4d 1f')).toEqual([
       { act: ['read'], fn: 14, area: 0, first: 1, last: 1 },
-      { act: ['read'], fn: 14, area: 8, first: 1, last: 1 },
+      { act: ['read'], fn: 14, area: 8, first: 33554433, last: 33554433 },
     ])
   })
 
   it('an object identifier inside of a value is not what is written to', () => {
     const value = '0c 00800001 1e 09 55 2e 0c 02000009 2f 1f'
-    expect(acts(`00 05 03 10 ${value}`)).toEqual([{ act: ['write'], fn: 16, area: 2, first: 1, last: 1 }])
+    expect(acts(`00 05 03 10 ${value}`)).toEqual([
+      { act: ['write'], fn: 16, area: 2, first: 8388609, last: 8388609 },
+    ])
   })
 
   it.each([
@@ -91,7 +93,9 @@ describe('what BACnet/IP does', () => {
     ['00 05 01 1b 09 01 1d 03 00 4142 29 04 3c 05400001', ['control'], 27, 21, 1],
     ['10 02 09 12 1c 02000005 2c 00000002 39 00 4e 4f', ['report'], 102, 0, 2],
   ])('%s: %s', (apdu, act, fn, area, number) =>
-    expect(acts(apdu)).toEqual([{ act, fn, area, first: number, last: number }]),
+    expect(acts(apdu)).toEqual([
+      { act, fn, area, first: area * 4194304 + number, last: area * 4194304 + number },
+    ]),
   )
 
   it.each([
@@ -110,7 +114,7 @@ describe('what BACnet/IP does', () => {
 
   it('a new object of any instance', () => {
     expect(acts('00 05 01 0a 0e 09 02 0f')).toEqual([
-      { act: ['configure'], fn: 10, area: 2, first: 0, last: 0x3fffff },
+      { act: ['configure'], fn: 10, area: 2, first: 8388608, last: 12582911 },
     ])
   })
 
@@ -141,7 +145,7 @@ describe('what BACnet/IP does', () => {
     const later = '08 05 07 01 04 10 0c 00800002 1e 09 55 2e 44 3f800000 2f 1f'
     expect(read(...asked(unicast(first), unicast(later)))).toEqual([
       { client: true },
-      { act: ['write'], fn: 16, area: 2, first: 1, last: 1 },
+      { act: ['write'], fn: 16, area: 2, first: 8388609, last: 8388609 },
       { act: ['write'], fn: 16 },
       'short',
       { act: ['write'], fn: 16 },
@@ -226,8 +230,8 @@ describe('what BACnet/IP does', () => {
   })
 
   it('names what is meant', () => {
-    expect(bacnet.areaText!(1, 3, 3)).toBe('analog output 3')
-    expect(bacnet.areaText!(300, 1, 9)).toBe('object type 300 1-9')
+    expect(bacnet.areaText!(1, 4194307, 4194307)).toBe('analog output 3')
+    expect(bacnet.areaText!(300, 1258291201, 1258291209)).toBe('object type 300 1-9')
     expect(bacnet.functionName!(205)).toBe('register foreign device')
   })
 })

@@ -52,6 +52,8 @@ describe('DHCPv6', () => {
     ['a server', `02 100874 ${id} ${six('0002', '0003 0001 080027d410bb')}`, 'certain from server'],
     ['a relay', `0c 00 ${'20'.repeat(32)} ${six('0009', solicit)}`, 'certain from client'],
     ['a question without identity', `0b 100874 ${six('0006', '0017')}`, 'unsure from client'],
+    ['a query for leases', `0e 112233 ${id}`, 'certain from client'],
+    ['a type that is none', `40 112233 ${id}`, 'not'],
     ['options that do not come out even', `${solicit}00`, 'not'],
     ['an option longer than the message', solicit.replace('0001000e', '000100ee'), 'not'],
     ['an identity that is none', solicit.replace('000e0001', '000e0009'), 'not'],

@@ -98,9 +98,20 @@ describe('what EtherCAT does', () => {
     expect(one).toMatchObject({ act: ['control', 'configure'], first: 0x100, last: 0x12f })
   })
 
-  it('frames that come back are answers; what they wrote to registers is told again', () => {
-    expect(told({ command: 12, address: '00000100', data: '0000', counter: 3 })).toEqual([{ answer: 12 }])
-    expect(told({ command: 4, address: 'e9033001', counter: 1 })).toEqual([{ answer: 4, unit: 1001 }])
+  it('frames that come back are answers', () => {
+    const out = { command: 12, address: '00000100', data: '0000' }
+    const back = { ...out, counter: 3 }
+    const frames = [out, back, back].map((one): Said => ({ from: 'client', bytes: hex(frame(one)) }))
+    const act = { act: ['write', 'read'], fn: 12, area: 1, first: 0x10000, last: 0x10001 }
+    // the last one did not go out
+    expect(readAll(ethercat, frames, carrier)).toEqual([act, { answer: 12 }, { answer: 12 }, act])
+  })
+
+  it('what did not go out is told when it comes back', () => {
+    expect(told({ command: 4, address: 'e9033001', counter: 1 })).toEqual([
+      { answer: 4, unit: 1001 },
+      { act: ['read'], fn: 4, unit: 1001, area: 0, first: 0x130, last: 0x131 },
+    ])
     expect(told({ command: 5, address: 'e9032001', counter: 1 })).toEqual([
       { answer: 5, unit: 1001 },
       { act: ['control'], fn: 5, unit: 1001, area: 0, first: 0x120, last: 0x121 },

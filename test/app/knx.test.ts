@@ -59,7 +59,7 @@ describe('what KNXnet/IP does', () => {
 
   it('to a device, behind additional information', () => {
     expect(read(...asks(tunnel('11 02 0102 bc 60 0000 1105 01 03 80')))).toEqual([
-      { act: ['control'], fn: 14, area: 1, first: 0x1105, last: 0x1105 },
+      { act: ['control'], fn: 14, area: 1, first: 0x11105, last: 0x11105 },
     ])
   })
 
@@ -68,6 +68,7 @@ describe('what KNXnet/IP does', () => {
     expect(read(...answers(tunnel(value)))).toEqual([
       { act: ['report'], fn: 2, area: 0, first: 0x0a03, last: 0x0a03 },
     ])
+    expect(read(...asks(tunnel(value)))).toMatchObject([{ act: ['write'] }])
     expect(read(...asks(packet('0530', value)))).toEqual([
       { act: ['write'], fn: 2, area: 0, first: 0x0a03, last: 0x0a03 },
     ])
@@ -129,6 +130,6 @@ describe('what KNXnet/IP does', () => {
 
   it('names addresses', () => {
     expect(knx.areaText!(0, 0x0a03, 0x0a03)).toBe('group 1/2/3')
-    expect(knx.areaText!(1, 0x1105, 0x1105)).toBe('device 1.1.5')
+    expect(knx.areaText!(1, 0x11105, 0x11105)).toBe('device 1.1.5')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { mqtt } from '../../src/app/ot/mqtt.ts'
+import { UDP } from '../../src/app/protocol.ts'
 import { hex, probeText, readAll, type Said } from '../support/app-run.ts'
 import { LOOK_ALIKES } from './look-alikes.ts'
 
@@ -113,10 +114,7 @@ describe('what MQTT does', () => {
 
   it('topic aliases stand for what they stood for, in their direction', () => {
     const aliased = (topic: string, alias: string) =>
-      packet(
-        '30',
-        `${string(topic)} 07 26 0000 0000 23${alias}`.replace('07 26 0000 0000 23', '08 26 0000 0000 23'),
-      )
+      packet('30', `${string(topic)} 08 26 0000 0000 23 ${alias} 00`)
     const said = asks(connect(5), aliased('valve/set', '0001'), aliased('', '0001'), aliased('', '0002'))
     expect(read(...said, ...answers(aliased('', '0001'))).slice(3)).toEqual([
       { act: ['write'], fn: 3 },
@@ -124,6 +122,18 @@ describe('what MQTT does', () => {
       { act: ['unknown', 'report'], fn: 3 },
       { act: ['unknown', 'report'], fn: 3 },
     ])
+  })
+
+  it('a will that commands is told when it is left', () => {
+    const will = (level: number, topic: string) => {
+      const properties = level === 5 ? '00' : ''
+      const tail = `${string('c')} ${properties} ${string(topic)} ${string('1')}`
+      return packet('10', `${string('MQTT')} 0${level} 06 003c ${properties} ${tail}`)
+    }
+    for (const level of [4, 5]) {
+      expect(read(...asks(will(level, 'valve/set')))).toContainEqual({ act: ['write'], fn: 3 })
+      expect(read(...asks(will(level, 'spBv1.0/g/NDEATH/e')))).toHaveLength(3)
+    }
   })
 
   it('delivery in two steps', () => {
@@ -136,12 +146,9 @@ describe('what MQTT does', () => {
 
   it('what is cut or does not hold together', () => {
     const whole = hex(publish('plant/line1/valve/set', '00'.repeat(40)))
-    expect(readAll(mqtt, [], carrier)).toEqual([])
-    const notes = readAll(
-      { ...mqtt, length: undefined },
-      [{ from: 'client', bytes: whole.subarray(0, 12), length: whole.length }],
-      carrier,
-    )
+    const cut: Said = { from: 'client', bytes: whole.subarray(0, 12), length: whole.length }
+    // read as it is, not put together from segments
+    const notes = readAll(mqtt, [cut], { ...carrier, transport: UDP })
     expect(notes).toEqual([{ act: ['unknown', 'report'], fn: 3 }, 'short'])
     expect(read(...asks('30 05 00ff 616161'))).toEqual([{ act: ['unknown', 'report'], fn: 3 }, 'unfit'])
   })

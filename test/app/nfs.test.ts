@@ -37,6 +37,7 @@ describe('what NFS does', () => {
     [100003, 4, 1, ['file', 'unknown'], 401, 'compound'],
     [100003, 3, 99, ['unknown'], 399, undefined],
     [100005, 3, 1, ['session'], 10301, 'mount'],
+    [100227, 3, 2, ['write', 'file'], 40302, 'set access list'],
     [100021, 4, 2, ['session'], 20402, 'lock manager'],
   ])('program %i, version %i, procedure %i: %j', (program, version, procedure, act, fn, name) => {
     const [, told] = readAll(nfs, [call(program, version, procedure)])

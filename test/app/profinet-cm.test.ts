@@ -148,12 +148,19 @@ describe('what the context manager does', () => {
     ])
   })
 
-  it('fragments: the rest of a write may write more, the rest of a read asks for no more', () => {
-    const first = (opnum: number, type: string) => call(args(record(type, '0001')), { opnum, flags: '24' })
+  it('fragments: only one that writes several records may write more', () => {
+    const first = (opnum: number, type: string, index = '0001') =>
+      call(args(record(type, index, '00000004', index === 'e040' ? record('0008', '0002') : '00000000')), {
+        opnum,
+        flags: '24',
+      })
     const rest = (opnum: number) => call('aabbccdd', { opnum, fragment: 1 })
-    const writes = readAll(profinetCm, asked(first(3, '0008'), rest(3)), carrier)
-    expect(writes.slice(2)).toEqual([{ act: ['write', 'configure'], fn: 103 }, 'short'])
+    expect(readAll(profinetCm, asked(first(3, '0008'), rest(3)), carrier)).toHaveLength(2)
     expect(readAll(profinetCm, asked(first(2, '0009'), rest(2)), carrier)).toHaveLength(2)
+    expect(readAll(profinetCm, asked(first(3, '0008', 'e040'), rest(3)), carrier).slice(2)).toEqual([
+      { act: ['write', 'configure'], fn: 103 },
+      'short',
+    ])
     expect(readAll(profinetCm, asked(rest(2)), carrier)).toEqual([{ act: ['read'], fn: 102 }, 'short'])
   })
 

@@ -81,22 +81,25 @@ describe('what PROFINET real time does', () => {
     ['0506 0002 0004', ['control', 'configure'], 5, 6],
     ['8001 0002 0000', ['configure', 'unknown'], 128, 1],
   ])('sets %s: %s', (blocks, act, area, number) => {
-    expect(read(set(blocks))).toEqual([{ client: true }, { act, fn: 31, area, first: number, last: number }])
+    expect(read(set(blocks))).toEqual([
+      { client: true },
+      { act, fn: 31, area, first: 65536 + 256 * area + number, last: 65536 + 256 * area + number },
+    ])
   })
 
   it('several blocks in one frame, of which the later are at even offsets', () => {
     const told = read(set('0202 0005 0001 616263 00 0505 0002 0000'))
     expect(told.slice(1)).toEqual([
-      { act: ['configure'], fn: 31, area: 2, first: 2, last: 2 },
-      { act: ['control', 'configure'], fn: 31, area: 5, first: 5, last: 5 },
+      { act: ['configure'], fn: 31, area: 2, first: 66050, last: 66050 },
+      { act: ['control', 'configure'], fn: 31, area: 5, first: 66821, last: 66821 },
     ])
   })
 
   it('gets, and refusals', () => {
     expect(read('fefd 03 00 01000003 0000 0004 0201 0202')).toEqual([
       { client: true },
-      { act: ['read'], fn: 30, area: 2, first: 1, last: 1 },
-      { act: ['read'], fn: 30, area: 2, first: 2, last: 2 },
+      { act: ['read'], fn: 30, area: 2, first: 66049, last: 66049 },
+      { act: ['read'], fn: 30, area: 2, first: 66050, last: 66050 },
     ])
     const answer = (error: string): Said => ({
       from: 'server',
@@ -140,8 +143,8 @@ describe('what PROFINET real time does', () => {
   })
 
   it('names what is meant', () => {
-    expect(profinet.areaText!(2, 2, 2)).toBe('name of station')
-    expect(profinet.areaText!(128, 1, 3)).toBe('option 128, suboption 1-3')
+    expect(profinet.areaText!(2, 66050, 66050)).toBe('name of station')
+    expect(profinet.areaText!(128, 98305, 98307)).toBe('option 128, suboption 1-3')
     expect(profinet.areaText!(0, 0x8001, 0x8001)).toBe('frame id 0x8001')
   })
 })

@@ -49,7 +49,7 @@ describe('what is ROC Plus', () => {
     const bytes = message(166, '03 01 01 00 01')
     expect(roc.length!(bytes, 0, bytes.length)).toBe(13)
     expect(roc.length!(bytes, 0, 5)).toBe(0)
-    expect(roc.length!(hex('5353482d32'), 0, 5)).toBe(-1)
+    expect(roc.length!(hex('5353482d01'), 0, 5)).toBe(-1)
   })
 })
 
@@ -57,24 +57,24 @@ describe('what ROC Plus does', () => {
   it('sets and reads parameters of points', () => {
     expect(read(asks(166, '03 01 02 04 0001 0002'), answers(166), asks(167, '03 01 01 04'))).toEqual([
       { client: true },
-      { act: ['write'], fn: 166, unit: 5, area: 3, first: 260, last: 261 },
+      { act: ['write'], fn: 166, unit: 5, area: 3, first: 196868, last: 196869 },
       { client: false },
       { answer: 166, unit: 5 },
       { client: true },
-      { act: ['read'], fn: 167, unit: 5, area: 3, first: 260, last: 260 },
+      { act: ['read'], fn: 167, unit: 5, area: 3, first: 196868, last: 196868 },
     ])
   })
 
   it('several parameters: where lengths of values are not known, the rest is not', () => {
     expect(read(asks(180, '02 5f 00 01 60 02 03'))).toEqual([
-      { act: ['read'], fn: 180, unit: 5, area: 0x5f, first: 1, last: 1 },
-      { act: ['read'], fn: 180, unit: 5, area: 0x60, first: 515, last: 515 },
+      { act: ['read'], fn: 180, unit: 5, area: 0x5f, first: 6225921, last: 6225921 },
+      { act: ['read'], fn: 180, unit: 5, area: 0x60, first: 6291971, last: 6291971 },
     ])
     expect(read(asks(181, '01 5f 00 01 42')).slice(1)).toEqual([
-      { act: ['write'], fn: 181, unit: 5, area: 0x5f, first: 1, last: 1 },
+      { act: ['write'], fn: 181, unit: 5, area: 0x5f, first: 6225921, last: 6225921 },
     ])
     expect(read(asks(181, '02 5f 00 01 42 60 00 02 43')).slice(1)).toEqual([
-      { act: ['write'], fn: 181, unit: 5, area: 0x5f, first: 1, last: 1 },
+      { act: ['write'], fn: 181, unit: 5, area: 0x5f, first: 6225921, last: 6225921 },
       { act: ['write'], fn: 181, unit: 5 },
       'short',
     ])
@@ -119,6 +119,6 @@ describe('what ROC Plus does', () => {
   })
 
   it('names points', () => {
-    expect(roc.areaText!(3, 260, 261)).toBe('point type 3, logical 1, parameters 4-5')
+    expect(roc.areaText!(3, 196868, 196869)).toBe('point type 3, logical 1, parameters 4-5')
   })
 })

@@ -17,7 +17,9 @@ describe('what is TACACS+', () => {
     [`c0 04 01 00 1a2b3c4d 00000008 ${BODY}`, 'not'],
     [`c0 01 01 02 1a2b3c4d 00000008 ${BODY}`, 'not'],
     [`c0 01 00 00 1a2b3c4d 00000008 ${BODY}`, 'not'],
-    [`c0 01 01 00 1a2b3c4d 00000009 ${BODY}`, 'not'],
+    [`${START} ${START}`, 'certain from client'],
+    [`c0 01 01 00 1a2b3c4d 00000009 ${BODY}`, 'unsure from client'],
+    [`c0 01 01 00 1a2b3c4d 01000009 ${BODY}`, 'not'],
   ])('%s: %s', (bytes, what) => expect(probeText(tacacs, hex(bytes), { dstPort: 49 })).toBe(what))
 
   it.each(LOOK_ALIKES)('not %s', (_, bytes) => expect(probeText(tacacs, bytes, { dstPort: 49 })).toBe('not'))

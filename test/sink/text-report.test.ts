@@ -79,6 +79,14 @@ describe('text report', () => {
     await expect(text).toMatchFileSnapshot('report-unjudged.txt')
   })
 
+  it('says what assets seem to be for, and why', () => {
+    const { policy_id: _, ...summary } = small([flow(good)]).summary
+    const assets = new Assets()
+    assets.observe(flow({ service: 'modbus', service_how: 'parsed', resp_asset: undefined }))
+    const text = textReport({ summary, findings: [], assets: assets.records() }, { columns: 200 })
+    expect(text).toContain('10.10.2.10: seems to be plc (offers modbus); offers modbus')
+  })
+
   it('has the same text in colour', () => {
     const colour = textReport(run, { columns: 100, colour: true })
     expect(colour).toContain('\u001b[31m')

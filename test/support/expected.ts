@@ -58,6 +58,12 @@ export interface FlowRow {
   seen?: number[][]
   nat?: boolean
   parent?: boolean
+  service?: string
+  /** `service_how` */
+  how?: string
+  actions?: Record<string, number>
+  /** `actions_refused` */
+  refused?: Record<string, number>
 }
 
 /** One row about findings. */
@@ -75,6 +81,8 @@ export interface FindingRow {
   /** of a scan */
   services?: number
   hosts?: number
+  /** part of its message */
+  says?: string
 }
 
 /** Reads a scenario's expected.yaml; an unknown key is an error, for it would test nothing. */
@@ -117,9 +125,11 @@ const FLOW_KEYS = [
     'verdict_changes',
     'orig_packets',
   ],
-  ...['resp_packets', 'end', 'zones', 'seen', 'nat', 'parent'],
+  ...['resp_packets', 'end', 'zones', 'seen', 'nat', 'parent', 'service', 'how', 'actions', 'refused'],
 ]
-const FINDING_KEYS = ['about', 'kind', 'severity', 'times', 'count', 'nearest', 'failed', 'services', 'hosts']
+const FINDING_KEYS = [
+  ...['about', 'kind', 'severity', 'times', 'count', 'nearest', 'failed', 'services', 'hosts', 'says'],
+]
 
 /**
  * `A -> B service`, or `A - B service` where it does not matter which end opened. An end is an address, a MAC or (of a
@@ -221,6 +231,10 @@ export function statements(row: FlowRow, record: FlowRecord): [wanted: object, s
     seen: stacksOf(record),
     nat: record.nat !== undefined,
     parent: record.parent !== undefined,
+    service: record.service,
+    how: record.service_how,
+    actions: record.actions,
+    refused: record.actions_refused,
   }
   const wanted: Record<string, unknown> = { worst_verdict: row.verdict }
   for (const key of Object.keys(said)) if (key in row) wanted[key] = row[key as keyof FlowRow]
@@ -238,7 +252,7 @@ export function isAbout(row: FindingRow, finding: FindingRecord): boolean {
 
 /** As `statements`, of a finding. */
 export function findingStatements(row: FindingRow, finding: FindingRecord): [wanted: object, said: object] {
-  const { severity, count, nearest, subject } = finding
+  const { severity, count, nearest, subject, message } = finding
   const near = nearest?.exception ?? (nearest?.conduit && `${nearest.conduit} / ${nearest.channel}`)
   const [conduit, channels] = row.nearest?.split(' / ') ?? []
   const named = channels?.split('|').map(channel => `${conduit} / ${channel}`)
@@ -249,6 +263,7 @@ export function findingStatements(row: FindingRow, finding: FindingRecord): [wan
     failed: nearest?.failed,
     services: subject.service_count,
     hosts: subject.host_count,
+    says: row.says !== undefined && message.includes(row.says) ? row.says : message,
   }
   const wanted = Object.fromEntries(
     Object.keys(said).flatMap(key => (key in row ? [[key, row[key as keyof FindingRow]]] : [])),

@@ -21,8 +21,19 @@ const CLIENT_NAME = 39
 const MOST_OPTION = 148
 const MOST_OPTIONS = 48
 
+/** lease queries (RFC 5007, RFC 5460), DHCPv4 inside (RFC 7341), failover (RFC 8156) */
+const MOST_TYPE = 36
+const LEASEQUERY_REPLY = 15
+const LEASEQUERY_DATA = 17
+const DHCPV4_RESPONSE = 21
+
 const isOfServer = (type: number): boolean =>
-  type === ADVERTISE || type === REPLY || type === RECONFIGURE || type === RELAY_REPLY
+  type === ADVERTISE ||
+  type === REPLY ||
+  type === RECONFIGURE ||
+  type === RELAY_REPLY ||
+  (type >= LEASEQUERY_REPLY && type <= LEASEQUERY_DATA) ||
+  type === DHCPV4_RESPONSE
 
 export const dhcpv6: Protocol = {
   id: 'dhcpv6',
@@ -31,8 +42,8 @@ export const dhcpv6: Protocol = {
   memory: 1,
 
   probe(b, at, end, { length }) {
-    if (b[at] === 0 || b[at] > RELAY_REPLY || end - at < 8) return NOT
-    const isRelay = b[at] >= RELAY_FORWARD
+    if (b[at] === 0 || b[at] > MOST_TYPE || end - at < 8) return NOT
+    const isRelay = b[at] === RELAY_FORWARD || b[at] === RELAY_REPLY
     if (isRelay && b[at + 1] > 32) return NOT
     const options = isRelay ? at + 34 : at + 4
     const who = isOfServer(b[at]) ? FROM_SERVER : FROM_CLIENT
@@ -54,7 +65,7 @@ export const dhcpv6: Protocol = {
   },
 
   read(b, at, end, _length, to) {
-    if (to.memory[0] !== 0 || b[at] >= RELAY_FORWARD || isOfServer(b[at])) return
+    if (to.memory[0] !== 0 || b[at] === RELAY_FORWARD || isOfServer(b[at])) return
     let i = at + 4
     for (let left = MOST_OPTIONS; left > 0 && i + 4 <= end; left--) {
       const last = Math.min(end, i + 4 + u16(b, i + 2))

@@ -3,7 +3,7 @@
  * its compound calls are not taken apart), over ONC RPC (RFC 5531).
  *
  * Functions of `act`: NFS 100 x version + procedure (306 = version 3, read); mount 10000 + that; lock manager 20000 + that;
- * status monitor 30000 + that. No units, no addresses.
+ * status monitor 30000 + that; access control lists 40000 + that. No units, no addresses.
  */
 import * as A from '../../net/actions.ts'
 import { u32 } from '../../wire/bytes.ts'
@@ -11,7 +11,13 @@ import { type Protocol, TCP, UDP } from '../protocol.ts'
 import { fragmentLength, probeRpc, RPC_MEMORY, type RpcReader, readRpc } from './onc-rpc.ts'
 
 /** program -> what its functions begin at */
-const FIRST: Readonly<Record<number, number>> = { 100003: 0, 100005: 10_000, 100021: 20_000, 100024: 30_000 }
+const FIRST: Readonly<Record<number, number>> = {
+  100003: 0,
+  100005: 10_000,
+  100021: 20_000,
+  100024: 30_000,
+  100227: 40_000,
+}
 const isProgram = (program: number): boolean => FIRST[program] !== undefined
 
 /** not the owner, no permission, read only */
@@ -76,8 +82,17 @@ const MOUNT: readonly (readonly [number, string])[] = [
   [A.DISCOVER, 'list exports'],
 ]
 
+const LISTS: readonly (readonly [number, string])[] = [
+  [A.DIAGNOSE, 'access lists null'],
+  [READS, 'get access list'],
+  [WRITES, 'set access list'],
+  [READS, 'get attributes'],
+  [READS, 'access'],
+]
+
 function deed(fn: number): readonly [number, string] | undefined {
   const procedure = fn % 100
+  if (fn >= 40_000) return LISTS[procedure]
   if (fn >= 20_000) return [A.SESSION, fn >= 30_000 ? 'status monitor' : 'lock manager']
   if (fn >= 10_000) return MOUNT[procedure]
   const version = Math.floor(fn / 100)

@@ -5,7 +5,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u32 } from '../../wire/bytes.ts'
-import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP } from '../protocol.ts'
+import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 
 const HEADER = 12
 const MOST = 1 << 17
@@ -27,9 +27,11 @@ export const tacacs: Protocol = {
   probe(b, at, end, carrier) {
     if (end - at < HEADER || !isHeader(b, at, end)) return NOT
     const body = u32(b, at + 8)
-    if (body < 5 || body > MOST || u32(b, at + 4) === 0 || carrier.length !== HEADER + body) return NOT
+    if (body < 5 || body > MOST || u32(b, at + 4) === 0) return NOT
+    const next = at + HEADER + body
+    const isEven = carrier.length === HEADER + body || (next + 4 <= end && isHeader(b, next, end))
     // odd numbers are the client's
-    return CERTAIN | ((b[at + 2] & 1) === 1 ? FROM_CLIENT : FROM_SERVER)
+    return (isEven ? CERTAIN : UNSURE) | ((b[at + 2] & 1) === 1 ? FROM_CLIENT : FROM_SERVER)
   },
 
   length(b, at, end) {

@@ -191,13 +191,13 @@ function groupActions(group: number, command: number, plain: number): number {
     case 0xf080: // several reads in one
     case 0xf083:
     case 0xf084:
-      return A.READ
+      return command === WRITE ? A.WRITE : A.READ
     case 0xf081: // several writes in one
       return A.WRITE
     case 0xf085: // several notifications in one
-      return A.REPORT
+      return command === WRITE ? A.WRITE : A.REPORT
     case 0xf086:
-      return A.SESSION
+      return command === WRITE ? A.WRITE : A.SESSION
     case 0xf082: // several commands that read and write in one
       return A.READ | A.WRITE
     case 0xf004: // a value by its name

@@ -31,6 +31,7 @@ const DEVICE = 8
 
 const objectType = (b: Uint8Array, at: number): number => u32(b, at) >>> 22
 const objectInstance = (b: Uint8Array, at: number): number => u32(b, at) & 0x3fffff
+const INSTANCES = 22
 
 /** Where the element at `at` ends, tag and value; an opening or closing tag by itself. -1 = not before `end`. */
 function elementEnd(b: Uint8Array, at: number, end: number): number {
@@ -83,7 +84,11 @@ export function readObjects(
   else if (place === FIRST && at + 5 <= end && (b[at] === CONTEXT_OBJECT || b[at] === APPLICATION_OBJECT))
     object = at + 1
   else if (place === CREATED && at + 3 <= end && b[at] === OPENING) {
-    if (b[at + 1] === CONTEXT_TYPE) return to.act(serviceActions(fn), fn, -1, b[at + 2], 0, 0x3fffff)
+    if (b[at + 1] === CONTEXT_TYPE) {
+      // an object of this type, whatever its instance
+      const type = b[at + 2]
+      return to.act(serviceActions(fn), fn, -1, type, type << INSTANCES, (type << INSTANCES) | 0x3fffff)
+    }
     object = contextObject(b, at + 1, end, 1)
   }
   if (object >= 0) return tell(b, object, fn, to)
@@ -119,8 +124,8 @@ function readList(b: Uint8Array, at: number, end: number, fn: number, isCut: boo
 }
 
 function tell(b: Uint8Array, object: number, fn: number, to: Notes): void {
-  const instance = objectInstance(b, object)
-  to.act(serviceActions(fn), fn, -1, objectType(b, object), instance, instance)
+  const identifier = u32(b, object)
+  to.act(serviceActions(fn), fn, -1, objectType(b, object), identifier, identifier)
 }
 
 /** I-Am: device, largest PDU, segmentation, vendor. */

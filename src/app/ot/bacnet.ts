@@ -2,8 +2,9 @@
  * BACnet/IP: ANSI/ASHRAE 135-2020, annex J (virtual link), clause 6 (network layer), clause 20 (application layer).
  *
  * Functions of `act`: 0..99 = confirmed service choice, 100 + unconfirmed service choice, 200 + BVLC function,
- * 300 + type of a network layer message; 99, 199 and 299 = one that cannot be known. There is no unit. Areas are object types (0 analog input, 8 device ...), numbers in
- * them instances.
+ * 300 + type of a network layer message; 99, 199 and 299 = one that cannot be known. There is no unit. Areas are object types
+ * (0 analog input, 8 device ...); numbers are object identifiers, 4194304 x type + instance: the analog outputs are
+ * 4194304-8388607.
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
@@ -19,7 +20,16 @@ import {
   UNSURE,
 } from '../protocol.ts'
 import { hearProperty, hearWhoIAm, readObjects } from './bacnet-objects.ts'
-import { LINK, NETWORK, objectTypeName, serviceActions, serviceName, UNCONFIRMED } from './bacnet-services.ts'
+import {
+  LINK,
+  LIST,
+  NETWORK,
+  objectTypeName,
+  placeOf,
+  serviceActions,
+  serviceName,
+  UNCONFIRMED,
+} from './bacnet-services.ts'
 
 /** virtual link: type, function, length */
 const BVLC = 4
@@ -50,6 +60,7 @@ const ERROR = 5
 const REJECT = 6
 const ABORT = 7
 const IS_SEGMENT = 0x08
+const MORE_FOLLOWS = 0x04
 const BY_SERVER = 0x01
 
 /** any number that no service has */
@@ -157,11 +168,12 @@ function readApplication(
       tellClient(fn, to)
       to.memory[slotOf(id)] = slotWord(id, to.fromOrig, b[service])
       if (isSegment && b[at + header] > 0) {
-        // objects may follow that the first segment did not name
         to.act(serviceActions(fn), fn, -1, -1, 0, 0)
-        return to.short()
+        // objects may follow that the first segment did not name
+        if (placeOf(fn) === LIST) to.short()
+        return
       }
-      return readObjects(b, service + 1, end, fn, isCut || (isSegment && (b[at] & 4) !== 0), to)
+      return readObjects(b, service + 1, end, fn, isCut || (isSegment && (b[at] & MORE_FOLLOWS) !== 0), to)
     }
     case WITHOUT_ANSWER: {
       const fn = UNCONFIRMED + Math.min(b[service], NO_SERVICE)
@@ -254,5 +266,6 @@ export const bacnet: Protocol = {
 
   functionActions: serviceActions,
   functionName: serviceName,
-  areaText: (area, first, last) => `${objectTypeName(area)} ${numbersText(first, last)}`,
+  areaText: (area, first, last) =>
+    `${objectTypeName(area)} ${numbersText(first & 0x3fffff, last & 0x3fffff)}`,
 }

@@ -104,10 +104,12 @@ function readService(b: Uint8Array, at: number, end: number, isCut: boolean, sid
   }
   to.memory[side] = 1
   const group = u16le(b, at + 4)
-  const fn = ((group & 0x7f) << 8) | (u16le(b, at + 6) & 0xff)
-  to.client(side === 1)
-  if ((group & IS_ANSWER) !== 0 || side === 0) to.answer(fn, -1, false)
-  else to.act(group > 0x7f ? A.UNKNOWN : serviceActions(fn), fn, -1, -1, 0, 0)
+  const command = u16le(b, at + 6)
+  const fn = ((group & 0x7f) << 8) | (command & 0xff)
+  const isAnswer = (group & IS_ANSWER) !== 0
+  to.client(!isAnswer)
+  if (isAnswer) to.answer(fn, -1, false)
+  else to.act(group > 0x7f || command > 0xff ? A.UNKNOWN : serviceActions(fn), fn, -1, -1, 0, 0)
   if (u16le(b, at) === IS_ENCRYPTED && end > at + SERVICE_HEADER) to.opaque()
 }
 

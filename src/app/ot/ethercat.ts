@@ -3,7 +3,7 @@
  * controller). Mailboxes inside of them are read by ethercat-mailbox.ts.
  *
  * A master's frame runs through all slaves and comes back with the same datagrams, filled in, and working counters that say
- * how many slaves took part: those are answers (what they wrote to registers is told again). Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are
+ * how many slaves took part: those are answers, and told like requests too where those were not seen. Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are
  * mailbox messages (20 + their type), 30 = network variables, 31 = mailbox gateway. The unit is the configured address of a
  * slave (FP commands), -1 for positions, broadcasts and logical addresses. Area 0 holds addresses in a slave (registers below
  * 0x1000), area 1 logical addresses of the process image, area 2 the indices of CoE objects.
@@ -54,6 +54,9 @@ const NAMES = [
   'configured address read, multiple write',
 ]
 const NOP = 0
+/** memory: datagrams that went out, by their index */
+const SLOTS = 16
+
 const SLAVE_READ = 4
 const SLAVE_WRITE = 5
 const LOGICAL_READ = 10
@@ -110,8 +113,14 @@ function readDatagram(b: Uint8Array, at: number, end: number, length: number, to
   const unit = (TO_ONE >> command) & 1 && command < 32 ? u16le(b, at + ADDRESS_AT) : -1
   const isBack = data + length + COUNTER <= end && u16le(b, data + length) > 0
   const isLogical = command >= LOGICAL_READ && command <= LOGICAL_READ_WRITE
+  // a slave does not ask who raised the counter: what did not go out before is told as if it went out now
+  const slot = b[at + 1] & (SLOTS - 1)
+  const key = Math.imul(u32le(b, at + ADDRESS_AT), 31) + (command << 8) + b[at + 1] + 1
+  const wentOut = isBack && to.memory[slot] === (key | 0)
+  to.memory[slot] = isBack ? 0 : key
   if (command === NOP || command >= NAMES.length || isLogical) {
-    if (isBack) return to.answer(command, unit, false)
+    if (isBack) to.answer(command, unit, false)
+    if (wentOut) return
     const first = isLogical ? u32le(b, at + ADDRESS_AT) : 0
     const last = length > 0 ? (first + length - 1) | 0 : first
     return to.act(commandActions(command), command, unit, isLogical ? LOGICAL : -1, first, last)
@@ -120,11 +129,10 @@ function readDatagram(b: Uint8Array, at: number, end: number, length: number, to
   const last = length > 0 ? Math.min(0xffff, first + length - 1) : first
   const isMailbox = first >= PROCESS && (command === SLAVE_WRITE ? !isBack : command === SLAVE_READ && isBack)
   if (isMailbox && readMailbox(b, data, stop, isCut, unit, command === SLAVE_WRITE, to)) return
-  const writes = (WRITES >> command) & 1 ? writeActions(b, data, stop, first, last) : 0
   if (isBack) to.answer(command, unit, false)
-  // a slave does not ask who raised the counter: what is written to registers is told whichever way the frame runs
-  if (isBack && (writes === 0 || first >= PROCESS)) return
-  const reads = (READS >> command) & 1 && !isBack ? readActions(first) : 0
+  if (wentOut) return
+  const writes = (WRITES >> command) & 1 ? writeActions(b, data, stop, first, last) : 0
+  const reads = (READS >> command) & 1 ? readActions(first) : 0
   to.act(reads | writes, command, unit, MEMORY, first, last)
 }
 
@@ -150,6 +158,7 @@ export const ethercat: Protocol = {
   service: 'ethercat',
   transports: [ETHERNET, UDP],
   ethertypes: [ETHERCAT],
+  memory: SLOTS,
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -8,6 +8,8 @@ import type { Notes } from '../protocol.ts'
 
 export const GROUPS = 0
 const DEVICES = 1
+/** numbers of individual addresses begin behind those of groups */
+const INDIVIDUAL = 0x10000
 
 /** functions of the interface itself, behind the sixteen of the bus */
 const RESET = 16
@@ -106,7 +108,7 @@ function propertyActions(code: number): number {
 }
 
 /**
- * Reads the message at `at`. What the bus tells through a tunnel is a report, whatever it is; `isRouted` = between lines of
+ * Reads the message at `at`. What the bus tells through a tunnel, to who opened it, is a report, whatever it is; `isRouted` = between lines of
  * the bus, where a telegram does what it says. False, and nothing told, where it is none.
  */
 export function readTelegram(
@@ -150,20 +152,21 @@ export function readTelegram(
     if (isCut) to.short()
     // without application code: a connection of the transport layer
     else if (control + 8 === end && b[control + 6] === 0) {
-      to.act(A.SESSION, 11, -1, DEVICES, u16(b, control + 4), u16(b, control + 4))
+      const device = INDIVIDUAL + u16(b, control + 4)
+      to.act(A.SESSION, 11, -1, DEVICES, device, device)
       return true
     }
     return false
   }
   const area = (b[control + 1] & TO_GROUP) !== 0 ? GROUPS : DEVICES
-  const destination = u16(b, control + 4)
+  const destination = u16(b, control + 4) + (area === DEVICES ? INDIVIDUAL : 0)
   const code = ((b[control + 7] & 3) << 8) | b[control + 8]
   const fn = code >> 6
   if (b[at] === DATA_CONFIRMATION) {
     to.answer(fn, -1, (b[control] & 1) !== 0)
     return true
   }
-  const isTold = b[at] === DATA_INDICATION && !isRouted
+  const isTold = b[at] === DATA_INDICATION && !isRouted && !to.fromOrig
   to.act(isTold ? A.REPORT : telegramActions(fn, code), fn, -1, area, destination, destination)
   return true
 }

@@ -4,7 +4,7 @@
  * Functions of `act` are what a telegram does on the bus, 0..15: the upper four bits of its application code (0 = group value
  * read, 2 = group value write, 10 = memory write, 14 = restart, 15 = properties, keys and the like); 16 = reset and 17 = read
  * or write of a property of the interface itself. From 513 on the service types, 0x0201 = search request and so on. There is no
- * unit. Area 0 holds group addresses, area 1 individual ones, as the 16 bits of the telegram have them.
+ * unit. Area 0 holds group addresses, the 16 bits of the telegram as a number, area 1 individual ones, 65536 + those bits.
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
@@ -152,7 +152,9 @@ export const knx: Protocol = {
 
   areaText(area, first, last) {
     const text = (n: number): string =>
-      area === GROUPS ? `${n >> 11}/${(n >> 8) & 7}/${n & 0xff}` : `${n >> 12}.${(n >> 8) & 15}.${n & 0xff}`
+      area === GROUPS
+        ? `${n >> 11}/${(n >> 8) & 7}/${n & 0xff}`
+        : `${(n >> 12) & 15}.${(n >> 8) & 15}.${n & 0xff}`
     const numbers = first === last ? text(first) : `${text(first)}-${text(last)}`
     return `${area === GROUPS ? 'group' : 'device'} ${numbers}`
   },

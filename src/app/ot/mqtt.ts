@@ -48,6 +48,8 @@ const VERSION = 0
 const ALIASES = 1
 const KEPT_ALIASES = 16
 const V5 = 5
+/** flag of a CONNECT */
+const HAS_WILL = 0x04
 /** reason codes of version 5 from here on, and of version 3 in a SUBACK, are failures */
 const FAILURE = 0x80
 
@@ -157,11 +159,32 @@ function typeActions(type: number): number {
   return type === PUBLISH || type === SUBSCRIBE || type === UNSUBSCRIBE ? A.REPORT : A.SESSION
 }
 
+/** What the broker publishes when the client is gone: told where it commands. Flags are at `at`. */
+function readWill(b: Uint8Array, at: number, end: number, level: number, to: Notes): void {
+  if (at >= end || (b[at] & HAS_WILL) === 0) return
+  const client = behindProperties(b, at + 3, end, level)
+  if (client + 2 > end) return
+  const topic = behindProperties(b, client + 2 + u16(b, client), end, level)
+  const topicEnd = topic + 2 <= end ? topic + 2 + u16(b, topic) : end + 1
+  if (topicEnd > end) return
+  const fn = topicFunction(b, topic + 2, topicEnd)
+  const actions = topicActions(b, topic + 2, topicEnd, fn)
+  if (actions !== A.REPORT) to.act(actions, fn, -1, -1, 0, 0)
+}
+
+/** Where properties end that version 5 has at `at`; behind what is here, if they do. */
+function behindProperties(b: Uint8Array, at: number, end: number, level: number): number {
+  if (level !== V5) return at
+  const header = headerLength(b, at - 1, end)
+  return header > 0 ? at - 1 + header + remaining(b, at - 1, header) : end
+}
+
 function readConnect(b: Uint8Array, body: number, end: number, isCut: boolean, to: Notes): void {
   const level = connectLevel(b, body, end)
   to.memory[VERSION] = level
   to.client(true)
   to.act(A.SESSION, CONNECT, -1, -1, 0, 0)
+  readWill(b, body + (level === 3 ? 9 : 7), end, level, to)
   if (level >= 3 && level <= 5) to.detail('version', level === 3 ? '3.1' : level === 4 ? '3.1.1' : '5.0')
   else if (isCut) to.short()
   else to.unfit()
@@ -191,7 +214,7 @@ export const mqtt: Protocol = {
     if (type === PUBLISH && (body + 2 > end || u16(b, body) > length - 2)) return NOT
     const next = body + length
     if (next < end && (next + 2 > end || !isPossible(b[next], b[next + 1]))) return NOT
-    if (type === CONNACK) return b[body] <= 1 ? UNSURE | FROM_SERVER : NOT
+    if (type === CONNACK) return body < end && b[body] > 1 ? NOT : UNSURE | FROM_SERVER
     if (type === SUBACK || type === UNSUBACK || type === PINGRESP) return UNSURE | FROM_SERVER
     return type === SUBSCRIBE || type === UNSUBSCRIBE || type === PINGREQ ? UNSURE | FROM_CLIENT : UNSURE
   },

@@ -81,6 +81,10 @@ const RECORD_LENGTH_AT = 36
 const RECORD_HEADER = 64
 const MULTIPLE_WRITE = 0xe040
 
+/** memory: the call asked for last, and whether it writes several records */
+const CALL = 0
+const SEVERAL = 1
+
 const isLittle = (b: Uint8Array, at: number): boolean => (b[at + DREP_AT] & 0xf0) === LITTLE
 const word = (b: Uint8Array, at: number, little: boolean): number => (little ? u16le(b, at) : u16(b, at))
 const int = (b: Uint8Array, at: number, little: boolean): number => (little ? u32le(b, at) : u32(b, at))
@@ -149,7 +153,10 @@ function readRequest(b: Uint8Array, at: number, end: number, fn: number, to: Not
   }
   const index = u16(b, block + INDEX_AT)
   if (fn !== WRITE) return to.act(A.READ, fn, -1, RECORDS, index, index)
-  if (index === MULTIPLE_WRITE) return readWrites(b, block + RECORD_HEADER, end, to)
+  if (index === MULTIPLE_WRITE) {
+    to.memory[SEVERAL] = 1
+    return readWrites(b, block + RECORD_HEADER, end, to)
+  }
   to.act(writeActions(index), fn, -1, RECORDS, index, index)
 }
 
@@ -196,7 +203,7 @@ export const profinetCm: Protocol = {
   id: 'profinet-cm',
   service: 'profinet',
   transports: [UDP],
-  memory: 1,
+  memory: 2,
   isStrict: true,
 
   probe(b, at, end, carrier) {
@@ -229,12 +236,13 @@ export const profinetCm: Protocol = {
     if (type === REQUEST) {
       const fragment = word(b, at + FRAGMENT_AT, little)
       if ((b[at + FLAGS_AT] & IS_FRAGMENT) !== 0 && fragment > 0) {
-        // what the first one asks for was told, unless it was not seen; several writes may go on here
-        if (to.memory[0] === (call ^ fn) + 1 && fn !== WRITE) return
+        // what the first one asks for was told, unless it was not seen; several records may be written here
+        if (to.memory[CALL] === (call ^ fn) + 1 && to.memory[SEVERAL] === 0) return
         to.act(actionsOf(fn), fn, -1, -1, 0, 0)
         return to.short()
       }
-      to.memory[0] = (call ^ fn) + 1
+      to.memory[CALL] = (call ^ fn) + 1
+      to.memory[SEVERAL] = 0
       if (b[at + AUTH_AT] !== 0) {
         to.act(actionsOf(fn), fn, -1, -1, 0, 0)
         return to.opaque()

@@ -3,17 +3,21 @@
  * and IP address, by frames straight on Ethernet that anybody on the segment may send.
  *
  * Functions: 30 = get, 31 = set, 32 = identify, 33 = hello. Areas are the options (1 IP, 2 device properties, 3 DHCP,
- * 5 control, 255 all; 128 and more are the manufacturers'), numbers in them the suboptions.
+ * 5 control, 255 all; 128 and more are the manufacturers'); numbers are 65536 + 256 x option + suboption: the IP address is
+ * 65794, the name of station 66050.
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
 import { printable } from '../it/text.ts'
-import type { Notes } from '../protocol.ts'
+import { type Notes, numbersText } from '../protocol.ts'
 
 export const DCP_GET = 30
 export const DCP_SET = 31
 export const DCP_IDENTIFY = 32
 export const DCP_HELLO = 33
+
+/** numbers of options begin behind those of frames and records */
+const OPTION = 0x10000
 
 /** service, its type, transaction, delay, length of the blocks; all after the frame id */
 const HEADER = 12
@@ -62,17 +66,21 @@ export function readDcp(b: Uint8Array, at: number, end: number, to: Notes): void
   if (end < stop) to.short()
 }
 
+function tell(actions: number, fn: number, b: Uint8Array, option: number, to: Notes): void {
+  const number = OPTION + u16(b, option)
+  to.act(actions, fn, -1, b[option], number, number)
+}
+
 /** Pairs of an option and a suboption. */
 function readGet(b: Uint8Array, at: number, end: number, to: Notes): void {
   if (at + 2 > end) to.act(A.READ, DCP_GET, -1, -1, 0, 0)
-  for (let pair = at; pair + 2 <= end; pair += 2)
-    to.act(A.READ, DCP_GET, -1, b[pair], b[pair + 1], b[pair + 1])
+  for (let pair = at; pair + 2 <= end; pair += 2) tell(A.READ, DCP_GET, b, pair, to)
 }
 
 function readSet(b: Uint8Array, at: number, end: number, to: Notes): void {
   if (at + 4 > end) to.act(A.CONFIGURE, DCP_SET, -1, -1, 0, 0)
   for (let block = at; block + 4 <= end; block = nextBlock(b, block))
-    to.act(setActions(b[block], b[block + 1]), DCP_SET, -1, b[block], b[block + 1], b[block + 1])
+    tell(setActions(b[block], b[block + 1]), DCP_SET, b, block, to)
 }
 
 /** What setting a suboption does. */
@@ -160,7 +168,8 @@ const SUBOPTIONS: Readonly<Record<number, string>> = {
 
 /** What an option and suboptions are called. */
 export function dcpText(option: number, first: number, last: number): string {
-  const name = first === last ? SUBOPTIONS[option * 256 + first] : undefined
+  const name = first === last ? SUBOPTIONS[first - OPTION] : undefined
   if (name !== undefined) return name
-  return `${OPTIONS[option] ?? `option ${option}`}, suboption ${first === last ? first : `${first}-${last}`}`
+  const suboptions = numbersText(first & 0xff, last & 0xff)
+  return `${OPTIONS[option] ?? `option ${option}`}, suboption ${suboptions}`
 }

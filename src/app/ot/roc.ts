@@ -3,10 +3,11 @@
  * A6127, 2022), sections 1 (format) and 2 (opcodes).
  *
  * Functions of `act` are the opcodes. The unit is the destination's unit of a request (its group is not kept). Areas are point
- * types; numbers in them are 256 times the logical number of the point plus the parameter. A message that is stored and
+ * types; numbers are 65536 x point type + 256 x logical number of the point + parameter. A message that is stored and
  * forwarded (24) does what the opcode inside of it does.
  */
 import * as A from '../../net/actions.ts'
+import { u24 } from '../../wire/bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -67,6 +68,10 @@ const OPCODES: Readonly<Record<number, readonly [name: string, actions: number]>
   [ERROR]: ['error', A.UNKNOWN],
 }
 
+/** memory: what was asked for last, and of which unit (one more than it) */
+const OPCODE_ASKED = 0
+const UNIT_ASKED = 1
+
 const actionsOf = (opcode: number): number => OPCODES[opcode]?.[1] ?? A.UNKNOWN
 
 /** Whether the data of an opcode are a request's: 1 = yes, 0 = an answer's, -1 = their length does not tell. */
@@ -111,7 +116,7 @@ function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
     case GET_POINT: {
       if (data + 4 > here) break
       // point type, logical number, how many parameters, the first of them
-      const first = (b[data + 1] << 8) | b[data + 3]
+      const first = (b[data] << 16) | (b[data + 1] << 8) | b[data + 3]
       return to.act(actionsOf(opcode), opcode, unit, b[data], first, first + Math.max(0, b[data + 2] - 1))
     }
     case GET_PARAMETERS:
@@ -120,7 +125,7 @@ function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
       const count = opcode === GET_PARAMETERS ? b[data] : 1
       let parameter = data + 1
       for (let i = 0; i < count && parameter + 3 <= here; i++, parameter += 3) {
-        const number = (b[parameter + 1] << 8) | b[parameter + 2]
+        const number = u24(b, parameter)
         to.act(actionsOf(opcode), opcode, unit, b[parameter], number, number)
       }
       if (parameter <= here && opcode === GET_PARAMETERS && parameter === data + 1 + 3 * count) return
@@ -145,7 +150,7 @@ export const roc: Protocol = {
   id: 'roc',
   service: 'roc',
   transports: [TCP, UDP],
-  memory: 1,
+  memory: 2,
 
   probe(b, at, end, carrier) {
     if (end - at < HEADER || OPCODES[b[at + OPCODE_AT]] === undefined) return NOT
@@ -187,12 +192,14 @@ export const roc: Protocol = {
     const shape = requestShape(opcode, b[at + LENGTH_AT])
     if (shape >= 0) to.client(shape === 1)
     if (shape === 1 || (shape < 0 && to.fromOrig)) {
-      to.memory[0] = opcode
+      to.memory[OPCODE_ASKED] = opcode
+      to.memory[UNIT_ASKED] = b[at] + 1
       return readRequest(b, at, end, to)
     }
+    const unit = to.memory[UNIT_ASKED] > 0 ? to.memory[UNIT_ASKED] - 1 : b[at + 2]
     // an error does not say of what
-    if (opcode === ERROR) to.answer(to.memory[0], b[at + 2], true)
-    else to.answer(opcode, b[at + 2], false)
+    if (opcode === ERROR) to.answer(to.memory[OPCODE_ASKED], unit, true)
+    else to.answer(opcode, unit, false)
   },
 
   functionActions: actionsOf,
@@ -201,6 +208,6 @@ export const roc: Protocol = {
   areaText(area, first, last) {
     const parameters =
       last > first ? `parameters ${first & 0xff}-${last & 0xff}` : `parameter ${first & 0xff}`
-    return `point type ${area}, logical ${first >>> 8}, ${parameters}`
+    return `point type ${area}, logical ${(first >> 8) & 0xff}, ${parameters}`
   },
 }

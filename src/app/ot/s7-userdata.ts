@@ -40,8 +40,7 @@ export function userdataKind(b: Uint8Array, at: number, end: number, length: num
 
 /**
  * Reads userdata: parameters at `at`, `length` bytes of them as stated, then data up to `stop`; `end` is where what is here
- * ends. `listWord`: the word of memory that keeps what the latest system
- * status list was.
+ * ends. `listWord`: the word of memory that keeps what the latest system status list was.
  */
 export function readUserdata(
   b: Uint8Array,

@@ -26,8 +26,10 @@ export const s7commPlus: Protocol = {
       return CERTAIN | (T.isConfirm(b, at) ? FROM_SERVER : FROM_CLIENT)
     const from = T.firstData(b, at, end)
     if (from < 0) return NOT
-    if (isPlus(b, from, end, T.dataLength(b, from))) return CERTAIN | WHO[plusSender(b, from, end)]
-    return isTls(b, from, end) ? CERTAIN : NOT
+    const length = T.dataLength(b, from)
+    const here = Math.min(end, from + length)
+    if (isPlus(b, from, here, length)) return CERTAIN | WHO[plusSender(b, from, here)]
+    return isTls(b, from, here) ? CERTAIN : NOT
   },
 
   length: T.tpktLength,

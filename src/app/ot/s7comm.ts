@@ -29,10 +29,11 @@ export const s7comm: Protocol = {
     }
     const from = T.firstData(b, at, end)
     if (from < 0) return NOT
-    const stated = s7Length(b, from, end)
     const length = T.dataLength(b, from)
+    const here = Math.min(end, from + length)
+    const stated = s7Length(b, from, here)
     if (stated <= 0 || (stated > length ? T.isLast(b, from) : stated < length)) return NOT
-    const sender = s7Sender(b, from, end)
+    const sender = s7Sender(b, from, here)
     if (sender === 0) return UNSURE
     return CERTAIN | (sender === 1 ? FROM_CLIENT : sender === 2 ? FROM_SERVER : 0)
   },

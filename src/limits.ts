@@ -10,9 +10,13 @@ const REASONS: Readonly<Record<string, string>> = {
   direction: 'the opening was not seen, and only one direction is declared',
   'context-unknown': 'the VLAN, VNI or tap that would tell the zone was missing from the frames',
   'behind-boundary': 'an end is a boundary asset, and who is behind it was not seen',
-  'action-not-parsed': 'what covers them lists actions, and payloads are not read for this application',
-  opaque: 'the payload is encrypted or cut, so what was done could not be read',
-  truncated: 'frames were cut by the mirror before what would decide',
+  'action-not-parsed': 'what covers them lists actions, and what was done is not known for this application',
+  opaque: 'the payload is encrypted, so what was done could not be read',
+  truncated: 'frames were cut by the capture or the mirror before what would decide',
+  gap: 'bytes of them were never seen, so something may have been done that was missed',
+  overlap: 'bytes were sent twice and said two things, so what was done is not known',
+  unreadable: 'among the messages of the protocol there were bytes that are none',
+  'beyond-limits': 'there was no room to keep what would tell what was done',
   'parent-not-seen': 'the ports are announced by another conversation, and that one was not seen',
 }
 

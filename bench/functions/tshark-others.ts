@@ -29,7 +29,7 @@ export const opcua: Counter = {
         const key = `${conversation} ${request()}`
         if (number === undefined) continue
         if (number === SERVICE_FAULT) truth.add(state.get(key) ?? 0, 'refused')
-        else if (isAnswer(number)) truth.add(number - 3, 'answered')
+        else if (requestOf(number) !== undefined) truth.add(requestOf(number)!, 'answered')
         else {
           state.set(key, number)
           truth.add(number, 'asked')
@@ -44,7 +44,17 @@ const REQUESTS = new Set([
   ...[422, 428, 437, OPEN_CHANNEL, 452, 461, 467, 473, 479, 488, 494, 500, 506, 527, 533, 554, 560, 566, 615],
   ...[621, 631, 664, 673, 700, 712, 751, 763, 769, 775, 781, 787, 793, 799, 826, 832, 841, 847],
 ])
-const isAnswer = (number: number): boolean => !REQUESTS.has(number) && REQUESTS.has(number - 3)
+/** those that came later are numbered by other rules: FindServersOnNetwork, RegisterServer2 */
+const LATER: ReadonlyMap<number, number> = new Map([
+  [12209, 12208],
+  [12212, 12211],
+])
+
+/** Which request the encoding of an answer answers; undefined = it is none. */
+function requestOf(number: number): number | undefined {
+  if (REQUESTS.has(number)) return undefined
+  return LATER.get(number) ?? (REQUESTS.has(number - 3) ? number - 3 : undefined)
+}
 
 /** Packet types of MQTT that ask for something; publications are told apart by their topics with us. */
 export const mqtt: Counter = {

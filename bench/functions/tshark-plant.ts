@@ -117,12 +117,12 @@ export const profinet: Counter = {
 export const ads: Counter = {
   protocol: 'ads',
   names: ['ams'],
-  fields: ['ams.cmdid', 'ams.stateflags'],
+  fields: ['ams.cmdid', 'ams.state_response'],
   depth: 'replies',
   covers: fn => fn < 256,
   count(frame, truth) {
-    const [flags] = takers(frame, 'ams.stateflags')
-    for (const fn of frame.numbers('ams.cmdid')) truth.add(fn, ((flags() ?? 0) & 1) === 1 ? 'answered' : 'asked')
+    const [isReply] = takers(frame, 'ams.state_response')
+    for (const fn of frame.numbers('ams.cmdid')) truth.add(fn, isReply() === 1 ? 'answered' : 'asked')
   },
 }
 

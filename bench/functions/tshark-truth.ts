@@ -37,7 +37,7 @@ export const COUNTERS: readonly Counter[] = [
 
 const FIELDS = [...new Set(COUNTERS.flatMap(({ fields }) => fields))]
 const byName = new Map(COUNTERS.flatMap(({ protocol, names }) => names.map(name => [name, protocol])))
-const FILTER = 'modbus || s7comm || mms || dnp3 || iec60870_104 || enip || cip || cipio || omron || hart_ip || bvlc || bacnet || pn_rt || pn_dcp || pn_io || ecat || ams || synphasor || goose || sv || opcua || mqtt || coap || knxip || c1222 || egd'
+const FILTER = 'modbus || s7comm || mms || dnp3 || iec60870_104 || enip || cip || cipio || omron || hart_ip || bvlc || bacnet || pn_rt || pn_dcp || pn_io || ecat || ams || synphasor || goose || sv || opcua || mqtt || coap || kip || c1222 || egd'
 
 /** Services of ours that TShark names in a frame, the innermost last. */
 export function servicesIn(frame: Dissected): string[] {

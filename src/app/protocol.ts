@@ -82,6 +82,11 @@ export interface Protocol {
   readonly transports: readonly number[]
   /** ethertypes that carry it, where it needs no IP */
   readonly ethertypes?: readonly number[]
+  /**
+   * Values that the first byte of a payload may have for `probe` to answer anything but NOT, whatever carries it; absent = any.
+   * Where it has another one, `probe` may not be called at all.
+   */
+  readonly firstBytes?: readonly number[]
   /** words of memory for each conversation */
   readonly memory?: number
   /** on its own ports, what has no shape of it is a mismatch: every PDU of it can be told from other bytes */

@@ -106,11 +106,12 @@ export function readEnds(table: FlowTable, row: number, ends: Ends): void {
   }
 }
 
-/** Address of end `side` (0 = A) of a row, or its MAC where it has none; undefined where it has neither. */
+/** Address of end `side` (0 = A) of a row, or its MAC where it has none (yet); undefined where it has neither. */
 export function endName({ hot, cold, six }: FlowTable, row: number, side: number): string | undefined {
   const h = row * R.HOT_WORDS
   const kind = (hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff
-  if (kind === R.KIND_V4) return formatAddress(4, 0, 0, 0, hot[h + R.K0 + side] >>> 0)
+  const v4 = hot[h + R.K0 + side]
+  if (kind === R.KIND_V4 && v4 !== 0) return formatAddress(4, 0, 0, 0, v4 >>> 0)
   if (kind === R.KIND_V6) {
     const at = row * R.SIX_WORDS + 4 * side
     return formatAddress(6, six[at] >>> 0, six[at + 1] >>> 0, six[at + 2] >>> 0, six[at + 3] >>> 0)

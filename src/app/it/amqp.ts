@@ -2,6 +2,7 @@
  * AMQP: 0-9-1 (section 4.2.2 protocol header, 4.2.3 frames) and OASIS AMQP 1.0 (part 2, section 2.2). Recognised only.
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP } from '../protocol.ts'
 import { isWord } from './text.ts'
 
@@ -15,6 +16,7 @@ export const amqp: Protocol = {
   id: 'amqp',
   service: 'amqp',
   transports: [TCP],
+  firstBytes: [METHOD, ...initials(['AMQP'])],
 
   probe(b, at, end) {
     if (end - at < 8) return NOT

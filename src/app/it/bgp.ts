@@ -23,6 +23,7 @@ export const bgp: Protocol = {
   id: 'bgp',
   service: 'bgp',
   transports: [TCP],
+  firstBytes: [0xff],
   isStrict: true,
 
   probe: (b, at, end) => (end - at >= HEADER && u32(b, at) === -1 && isHeader(b, at, end) ? CERTAIN : NOT),

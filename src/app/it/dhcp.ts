@@ -32,6 +32,7 @@ export const dhcp: Protocol = {
   id: 'dhcp',
   service: 'dhcp',
   transports: [UDP],
+  firstBytes: [REQUEST, REPLY],
   memory: 1,
 
   probe(b, at, end, { length }) {

@@ -3,6 +3,7 @@
  * unless a relay brings it.
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 import { firstLabel } from './dns-message.ts'
 import { printable } from './text.ts'
@@ -39,6 +40,7 @@ export const dhcpv6: Protocol = {
   id: 'dhcpv6',
   service: 'dhcpv6',
   transports: [UDP],
+  firstBytes: bytesFrom(1, MOST_TYPE),
   memory: 1,
 
   probe(b, at, end, { length }) {

@@ -3,6 +3,7 @@
  * (RFC 9147, section 5.3). The two hellos are read, the rest is encrypted.
  */
 import { u16, u24 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 import { CLIENT_HELLO, readClientHello, readServerHello, SERVER_HELLO } from './tls-hello.ts'
 
@@ -26,6 +27,7 @@ export const dtls: Protocol = {
   id: 'dtls',
   service: 'dtls',
   transports: [UDP],
+  firstBytes: bytesFrom(CHANGE_CIPHER_SPEC, APPLICATION_DATA),
   memory: 1,
 
   probe(b, at, end, carrier) {

@@ -2,6 +2,7 @@
  * VMware authentication daemon of ESXi hosts, TCP 902: its greeting "220 VMware Authentication Daemon Version 1.10: ...", as
  * hosts have sent it to anybody since ESX 3. TLS or nothing that is publicly described comes after it.
  */
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_SERVER, NOT, type Protocol, TCP } from '../protocol.ts'
 import { isWord, lineEnd, printable } from './text.ts'
 
@@ -12,6 +13,7 @@ export const esxiMgmt: Protocol = {
   id: 'esxi-mgmt',
   service: 'esxi-mgmt',
   transports: [TCP],
+  firstBytes: initials([GREETING]),
 
   probe: (b, at, end) => (isWord(b, at, end, GREETING) ? CERTAIN | FROM_SERVER : NOT),
 

@@ -2,6 +2,7 @@
  * FTP's control connection: RFC 959 (commands: section 5.3, replies: 4.2), RFC 2428 (EPRT, EPSV), RFC 4217 (AUTH TLS). Data
  * connections are announced; transfers themselves are not read.
  */
+import { bytesFrom, initialsOfAnyCase } from '../first-bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -53,6 +54,7 @@ export const ftp: Protocol = {
   id: 'ftp',
   service: 'ftp',
   transports: [TCP],
+  firstBytes: [...bytesFrom(0x31, 0x36), ...initialsOfAnyCase([...OWN, ...SHARED])],
   memory: 1,
 
   probe(b, at, end) {

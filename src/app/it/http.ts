@@ -3,6 +3,7 @@
  * section 3.4 and 6.5. Methods: RFC 9110, WebDAV (RFC 4918). What is asked for is not read.
  */
 import { u24, u32 } from '../../wire/bytes.ts'
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { isCode, isText, isWord, lineEnd } from './text.ts'
 
@@ -44,6 +45,7 @@ export const http: Protocol = {
   id: 'http',
   service: 'http',
   transports: [TCP],
+  firstBytes: [0, ...initials(['HTTP/1.', PREFACE, ...METHODS])],
 
   probe(b, at, end) {
     if (end - at < 9) return NOT

@@ -1,4 +1,5 @@
 /** IMAP: RFC 9051 and RFC 3501 (commands with tags: section 2.2.1, greeting: 7.1). Recognised only. */
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { findAnyCase, isAnyCase, isText, isWord, lineEnd } from './text.ts'
 
@@ -7,10 +8,15 @@ const COMMANDS = ['capability', 'login ', 'authenticate ', 'starttls', 'select '
 const MOST_TAG = 12
 const SPACE = 0x20
 
+/** letters, digits, and the dot and dash that programs put between */
+const isTagByte = (c: number): boolean =>
+  (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a) || c === 0x2e || c === 0x2d
+
 export const imap: Protocol = {
   id: 'imap',
   service: 'imap',
   transports: [TCP],
+  firstBytes: [0x2a, ...bytesFrom(0x20, 0x7e).filter(isTagByte)],
 
   probe(b, at, end) {
     if (end - at < 6) return NOT
@@ -32,7 +38,3 @@ export const imap: Protocol = {
     return NOT
   },
 }
-
-/** letters, digits, and the dot and dash that programs put between */
-const isTagByte = (c: number): boolean =>
-  (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a) || c === 0x2e || c === 0x2d

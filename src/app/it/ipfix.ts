@@ -31,6 +31,7 @@ export const ipfix: Protocol = {
   id: 'ipfix',
   service: 'ipfix',
   transports: [UDP, TCP],
+  firstBytes: [0],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -89,6 +89,7 @@ export const ipmi: Protocol = {
   id: 'ipmi',
   service: 'ipmi',
   transports: [UDP],
+  firstBytes: [RMCP],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -59,6 +59,7 @@ export const iscsi: Protocol = {
   id: 'iscsi',
   service: 'iscsi',
   transports: [TCP],
+  firstBytes: [...INITIATOR, ...INITIATOR.map(opcode => IMMEDIATE | opcode), ...TARGET],
   memory: 1,
 
   probe(b, at, end, carrier) {

@@ -6,6 +6,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UDP } from '../protocol.ts'
 import { berHeader, berNext, berNumber } from './ber.ts'
 
@@ -27,12 +28,22 @@ const NAMES: Readonly<Record<number, string>> = {
   22: 'credentials',
 }
 
+const isType = (type: number): boolean =>
+  (type >= 10 && type <= 15) || (type >= 20 && type <= 22) || type === ERROR
+/** the length over TCP, tags of messages over UDP */
+const FIRST = [
+  0,
+  ...bytesFrom(0, 0x1f)
+    .filter(isType)
+    .map(type => APPLICATION | type),
+]
+
 /** Type of the message at `at`: its application tag, which its own msg-type repeats; 0 = none. */
 function messageType(b: Uint8Array, at: number, end: number): number {
   if (end - at < 4) return 0
   const type = b[at] & 0x1f
   if ((b[at] & 0xe0) !== APPLICATION) return 0
-  if (!((type >= 10 && type <= 15) || (type >= 20 && type <= 22) || type === ERROR)) return 0
+  if (!isType(type)) return 0
   const header = berHeader(b, at, end)
   if (header <= 0) return 0
   const sequence = at + header
@@ -52,6 +63,7 @@ export const kerberos: Protocol = {
   id: 'kerberos',
   service: 'kerberos',
   transports: [TCP, UDP],
+  firstBytes: FIRST,
   memory: 1,
   isStrict: true,
 

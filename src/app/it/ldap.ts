@@ -88,6 +88,7 @@ export const ldap: Protocol = {
   id: 'ldap',
   service: 'ldap',
   transports: [TCP, UDP],
+  firstBytes: [SEQUENCE],
 
   probe(b, at, end, carrier) {
     const op = operation(b, at, end)

@@ -76,6 +76,7 @@ export const lldp: Protocol = {
   service: 'lldp',
   transports: [ETHERNET],
   ethertypes: [LLDP],
+  firstBytes: [2 * CHASSIS, 2 * CHASSIS + 1],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -69,6 +69,7 @@ export const msrpc: Protocol = {
   id: 'msrpc',
   service: 'msrpc',
   transports: [TCP],
+  firstBytes: [5],
   memory: 18,
   isStrict: true,
 

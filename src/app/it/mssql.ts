@@ -3,6 +3,7 @@
  * batch or a procedure reads or writes, so that no actions are told.
  */
 import { u16 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { u32le } from '../little.ts'
 import {
   CERTAIN,
@@ -52,6 +53,7 @@ export const mssql: Protocol = {
   id: 'mssql',
   service: 'mssql',
   transports: [TCP],
+  firstBytes: bytesFrom(BATCH, PRELOGIN).filter(isType),
 
   probe(b, at, end, carrier) {
     if (end - at < HEADER || !isHeader(b, at, end)) return NOT

@@ -1,5 +1,6 @@
 /** NetBIOS datagrams: RFC 1002, section 4.4. The name they come from is that of the machine. */
 import { u16 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 import { isNetbiosName, netbiosText, suffixOf, WORKSTATION } from './netbios-name.ts'
 
@@ -17,6 +18,7 @@ export const nbdgm: Protocol = {
   id: 'nbdgm',
   service: 'nbdgm',
   transports: [UDP],
+  firstBytes: bytesFrom(DIRECT_UNIQUE, QUERY_NEGATIVE),
   memory: 1,
 
   probe(b, at, end, carrier) {

@@ -1,5 +1,6 @@
 /** NetBIOS sessions: RFC 1002, section 4.3, by the request that opens one and its answers. SMB follows, which is not read here. */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { isNetbiosName, NAME_LENGTH } from './netbios-name.ts'
 
@@ -13,6 +14,7 @@ export const nbss: Protocol = {
   id: 'nbss',
   service: 'nbss',
   transports: [TCP],
+  firstBytes: bytesFrom(REQUEST, RETARGET),
 
   probe(b, at, end, carrier) {
     if (b[at] < REQUEST || b[at] > RETARGET || end - at < HEADER || b[at + 1] > 1) return NOT

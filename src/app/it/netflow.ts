@@ -21,6 +21,7 @@ export const netflow: Protocol = {
   id: 'netflow',
   service: 'netflow',
   transports: [UDP],
+  firstBytes: [0],
   isStrict: true,
 
   probe(b, at, end, carrier) {

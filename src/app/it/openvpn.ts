@@ -3,6 +3,7 @@
  * two bytes first); the first packets of either end, in clear, signed (tls-auth) or encrypted (tls-crypt).
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UDP, UNSURE } from '../protocol.ts'
 
 const CLIENT_V2 = 7
@@ -23,6 +24,13 @@ const CRYPTED = 54
 const CRYPTED_ANSWER = 66
 /** a time in seconds: 2009 to 2038 */
 const LEAST_TIME = 0x4a000000
+
+/** the length over TCP; first packets, of key 0; data of any key */
+const FIRST = [
+  ...bytesFrom(0, 6),
+  ...[CLIENT_V2, SERVER_V2, CLIENT_V3].map(opcode => opcode << 3),
+  ...[DATA_V1, DATA_V2].flatMap(opcode => bytesFrom(opcode << 3, (opcode << 3) | 7)),
+]
 
 function isZero(b: Uint8Array, at: number, length: number): boolean {
   for (let i = at; i < at + length; i++) if (b[i] !== 0) return false
@@ -65,6 +73,7 @@ export const openvpn: Protocol = {
   id: 'openvpn',
   service: 'openvpn',
   transports: [UDP, TCP],
+  firstBytes: FIRST,
 
   probe(b, at, end, { transport, length }) {
     if (transport === UDP) return end - at < BARE ? NOT : packetLikeness(b, at, end, length)

@@ -1,4 +1,5 @@
 /** POP3: RFC 1939 (commands and answers: section 3), RFC 2449 (CAPA), RFC 2595 (STLS). Recognised only. */
+import { initials, initialsOfAnyCase } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { isAnyCase, isText, isWord, lineEnd } from './text.ts'
 
@@ -9,6 +10,7 @@ export const pop3: Protocol = {
   id: 'pop3',
   service: 'pop3',
   transports: [TCP],
+  firstBytes: [...initials(['+OK', '-ERR']), ...initialsOfAnyCase([...OWN, ...SHARED])],
 
   probe(b, at, end) {
     if (end - at < 5) return NOT

@@ -3,6 +3,7 @@
  * whether a statement reads or writes, so that no actions are told, and nothing behind the login is read.
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { initials } from '../first-bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -52,6 +53,7 @@ export const postgres: Protocol = {
   id: 'postgres',
   service: 'postgres',
   transports: [TCP],
+  firstBytes: [0, ...initials(Array.from(LETTERS))],
 
   probe(b, at, end, carrier) {
     if (isStartup(b, at, end)) return u32(b, at) === carrier.length ? CERTAIN | FROM_CLIENT : NOT

@@ -34,6 +34,7 @@ export const radius: Protocol = {
   id: 'radius',
   service: 'radius',
   transports: [UDP],
+  firstBytes: [...Object.keys(NAMES), ...Object.keys(ANSWERS)].map(Number),
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -24,6 +24,7 @@ export const redis: Protocol = {
   id: 'redis',
   service: 'redis',
   transports: [TCP],
+  firstBytes: [ARRAY, STRING, ...REPLIES],
 
   probe(b, at, end) {
     if (end - at < 4) return NOT

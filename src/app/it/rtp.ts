@@ -3,6 +3,7 @@
  * announced them; a report that is followed by another one to its very end is more.
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 
 const HEADER = 12
@@ -19,6 +20,7 @@ export const rtp: Protocol = {
   id: 'rtp',
   service: 'rtp',
   transports: [UDP],
+  firstBytes: bytesFrom(VERSION, VERSION | 0x3f),
 
   probe(b, at, end, { length }) {
     if ((b[at] & 0xc0) !== VERSION || end - at < 8) return NOT

@@ -3,6 +3,7 @@
  * both ends agree on are announced as conversations of this one.
  */
 import { u16 } from '../../wire/bytes.ts'
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Notes, type Protocol, TCP, UDP } from '../protocol.ts'
 import {
   afterDigits,
@@ -53,6 +54,7 @@ export const rtsp: Protocol = {
   id: 'rtsp',
   service: 'rtsp',
   transports: [TCP, UDP],
+  firstBytes: initials(['RTSP/', ...METHODS]),
 
   probe(b, at, end) {
     if (end - at < 12) return NOT

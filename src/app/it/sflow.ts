@@ -15,6 +15,7 @@ export const sflow: Protocol = {
   id: 'sflow',
   service: 'sflow',
   transports: [UDP],
+  firstBytes: [0],
   isStrict: true,
 
   probe(b, at, end, carrier) {

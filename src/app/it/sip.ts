@@ -2,6 +2,7 @@
  * SIP: RFC 3261 (request line: section 7.1, status line: 7.2, framing over TCP: 18.3). Media that a body describes are
  * announced as conversations of this one.
  */
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UDP } from '../protocol.ts'
 import { announceMedia } from './session-description.ts'
 import { blockEnd, decimal, fieldValue, isCode, isOneOf, isWord } from './text.ts'
@@ -46,6 +47,7 @@ export const sip: Protocol = {
   id: 'sip',
   service: 'sip',
   transports: [UDP, TCP],
+  firstBytes: initials(['SIP/2.0 ', ...METHODS]),
 
   probe(b, at, end) {
     if (end - at < 12) return NOT

@@ -46,6 +46,7 @@ export const smb: Protocol = {
   id: 'smb',
   service: 'smb',
   transports: [TCP],
+  firstBytes: [0],
   memory: 1,
 
   probe(b, at, end) {

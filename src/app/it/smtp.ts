@@ -1,4 +1,5 @@
 /** SMTP and submission: RFC 5321 (commands: section 4.1, replies: 4.2), LMTP (RFC 2033). Recognised only. */
+import { bytesFrom, initialsOfAnyCase } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { findAnyCase, isAnyCase, isCode, isText, isWord, lineEnd } from './text.ts'
 
@@ -8,6 +9,7 @@ export const smtp: Protocol = {
   id: 'smtp',
   service: 'smtp',
   transports: [TCP],
+  firstBytes: [...bytesFrom(0x31, 0x35), ...initialsOfAnyCase(COMMANDS)],
 
   probe(b, at, end) {
     if (end - at < 6) return NOT

@@ -81,6 +81,7 @@ export const snmp: Protocol = {
   id: 'snmp',
   service: 'snmp',
   transports: [UDP],
+  firstBytes: [SEQUENCE],
   memory: 2,
   isStrict: true,
 

@@ -1,4 +1,5 @@
 /** SSDP: UPnP Device Architecture 2.0, section 1 (search, answer, advertisement: lines like those of HTTP, over UDP). */
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP } from '../protocol.ts'
 import { fieldValue, isWord, printable } from './text.ts'
 
@@ -6,6 +7,7 @@ export const ssdp: Protocol = {
   id: 'ssdp',
   service: 'ssdp',
   transports: [UDP],
+  firstBytes: initials(['M-SEARCH', 'NOTIFY', 'HTTP']),
 
   probe(b, at, end) {
     if (isWord(b, at, end, 'M-SEARCH * HTTP/1.')) return CERTAIN | FROM_CLIENT

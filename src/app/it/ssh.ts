@@ -2,6 +2,7 @@
  * SSH: RFC 4253 (version exchange: section 4.2, packets: 6). Both versions are told, the rest is encrypted.
  */
 import { u32 } from '../../wire/bytes.ts'
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, NOT, type Protocol, TCP } from '../protocol.ts'
 import { isWord, lineEnd, printable } from './text.ts'
 
@@ -17,6 +18,7 @@ export const ssh: Protocol = {
   id: 'ssh',
   service: 'ssh',
   transports: [TCP],
+  firstBytes: [0, ...initials(['SSH-'])],
   memory: 1,
 
   probe(b, at, end) {

@@ -1,5 +1,6 @@
 /** STUN and TURN: RFC 8489 (header: section 5), RFC 8656 (methods: 17), RFC 3489 (without the cookie, a hint only). */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP, UDP, UNSURE } from '../protocol.ts'
 
 const HEADER = 20
@@ -12,6 +13,7 @@ export const stun: Protocol = {
   id: 'stun',
   service: 'stun',
   transports: [UDP, TCP],
+  firstBytes: bytesFrom(0, 0x3f),
 
   probe(b, at, end, { transport, length }) {
     // two zero bits, a length of whole words

@@ -2,6 +2,7 @@
  * Syslog: RFC 5424 (priority: section 6.2.1), RFC 3164 (the older form: 4.1), over TCP with a count before each message or a
  * line for it (RFC 6587, section 3.4).
  */
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, NOT, type Protocol, TCP, UDP, UNSURE } from '../protocol.ts'
 import { afterDigits, decimal, isDigit, isOneOf, isText } from './text.ts'
 
@@ -16,6 +17,7 @@ export const syslog: Protocol = {
   id: 'syslog',
   service: 'syslog',
   transports: [UDP, TCP],
+  firstBytes: [LESS, ...bytesFrom(0x30, 0x39)],
 
   probe(b, at, end, { transport }) {
     let i = at

@@ -22,6 +22,7 @@ export const tacacs: Protocol = {
   id: 'tacacs',
   service: 'tacacs',
   transports: [TCP],
+  firstBytes: [0xc0, 0xc1],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -14,6 +14,7 @@ export const teamviewer: Protocol = {
   id: 'teamviewer',
   service: 'teamviewer',
   transports: [TCP, UDP],
+  firstBytes: [0, MAGIC >> 8, NEWER >> 8],
 
   probe(b, at, end, carrier) {
     if (end - at < 4) return NOT

@@ -38,6 +38,7 @@ export const tftp: Protocol = {
   id: 'tftp',
   service: 'tftp',
   transports: [UDP],
+  firstBytes: [0],
 
   probe(b, at, end, { length }) {
     if (end - at < 4 || b[at] !== 0 || b[at + 1] === 0 || b[at + 1] > OPTIONS) return NOT

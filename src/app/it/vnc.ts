@@ -1,4 +1,5 @@
 /** RFB, the protocol of VNC: RFC 6143 (version exchange: section 7.1.1). Both ends say a version first, the server begins. */
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, NOT, type Protocol, TCP } from '../protocol.ts'
 import { isDigit, isWord, printable } from './text.ts'
 
@@ -15,6 +16,7 @@ export const vnc: Protocol = {
   id: 'vnc',
   service: 'vnc',
   transports: [TCP],
+  firstBytes: initials(['RFB ']),
   memory: 1,
 
   probe: (b, at, end) => (isVersion(b, at, end) ? CERTAIN : NOT),

@@ -1,5 +1,6 @@
 /** WireGuard: "WireGuard: Next Generation Kernel Network Tunnel" (messages: section 5.4): type, three zero bytes, fixed lengths. */
 import { u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 
 const INITIATION = 1
@@ -21,6 +22,7 @@ export const wireguard: Protocol = {
   id: 'wireguard',
   service: 'wireguard',
   transports: [UDP],
+  firstBytes: bytesFrom(INITIATION, DATA),
 
   probe(b, at, end, { length }) {
     if (b[at] === 0 || b[at] > DATA || end - at < 32 || b[at + 1] !== 0 || b[at + 2] !== 0 || b[at + 3] !== 0)

@@ -1,4 +1,5 @@
 /** WS-Discovery: OASIS WS-Discovery 1.1 and the 2005/04 draft before it (SOAP over UDP; the namespace tells it). */
+import { initials } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP } from '../protocol.ts'
 import { findAnyCase, isWord } from './text.ts'
 
@@ -10,6 +11,7 @@ export const wsDiscovery: Protocol = {
   id: 'ws-discovery',
   service: 'ws-discovery',
   transports: [UDP],
+  firstBytes: initials(['<']),
 
   probe(b, at, end) {
     // an XML declaration, or an envelope with a short prefix at once

@@ -17,6 +17,7 @@ export const x11: Protocol = {
   id: 'x11',
   service: 'x11',
   transports: [TCP],
+  firstBytes: [BIG, LITTLE, 0, 1, 2],
 
   probe(b, at, end, carrier) {
     if (end - at < 8) return NOT

@@ -82,6 +82,7 @@ export const ads: Protocol = {
   id: 'ads',
   service: 'ads',
   transports: [TCP, UDP],
+  firstBytes: [0, DISCOVERY & 0xff],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -222,6 +222,7 @@ export const bacnet: Protocol = {
   id: 'bacnet',
   service: 'bacnet',
   transports: [UDP],
+  firstBytes: [BVLC_TYPE],
   memory: SLOTS + 2,
   isStrict: true,
 

@@ -69,6 +69,7 @@ export const bsap: Protocol = {
   id: 'bsap',
   service: 'bsap',
   transports: [UDP],
+  firstBytes: [DLE],
   memory: 2,
 
   probe(b, at, end, carrier) {

@@ -7,6 +7,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { isText, isWord } from '../it/text.ts'
 import {
   CERTAIN,
@@ -57,6 +58,9 @@ function isCode(code: number): boolean {
   }
 }
 
+/** version 1, a type and a length of the token; resets have none */
+const FIRST = [...[0x40, 0x50, 0x60].flatMap(type => bytesFrom(type, type | MOST_TOKEN)), 0x70]
+
 /** The options at `at` up to the payload, as bits; -1 = they do not hold together, or are cut. */
 function optionBits(b: Uint8Array, at: number, end: number): number {
   let option = at
@@ -105,6 +109,7 @@ export const coap: Protocol = {
   id: 'coap',
   service: 'coap',
   transports: [UDP],
+  firstBytes: FIRST,
   memory: SLOTS,
 
   probe(b, at, end, carrier) {

@@ -117,6 +117,7 @@ export const codesys: Protocol = {
   id: 'codesys',
   service: 'codesys',
   transports: [TCP, UDP],
+  firstBytes: [BLOCK_MAGIC >> 24, V2_MAGIC, DATAGRAM_MAGIC],
   memory: 2,
 
   probe(b, at, end, carrier) {

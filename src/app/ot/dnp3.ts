@@ -259,6 +259,7 @@ export const dnp3: Protocol = {
   id: 'dnp3',
   service: 'dnp3',
   transports: [TCP, UDP],
+  firstBytes: [START >> 8],
   memory: ASKED_WORDS + 2 * FRAGMENT_WORDS,
   isStrict: true,
 

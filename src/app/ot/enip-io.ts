@@ -48,6 +48,7 @@ export const enipIo: Protocol = {
   id: 'enip-io',
   service: 'enip',
   transports: [UDP],
+  firstBytes: [2],
   memory: 1,
 
   probe(b, at, end, carrier) {

@@ -188,6 +188,7 @@ export const enip: Protocol = {
   id: 'enip',
   service: 'enip',
   transports: [TCP, UDP],
+  firstBytes: Object.keys(NAMES).map(Number),
   memory: CIP_MEMORY,
   isStrict: true,
 

@@ -168,6 +168,8 @@ export const ethercat: Protocol = {
     const type = header >> 12
     const stated = header & LENGTH
     if ((header & RESERVED) !== 0 || FRAME + stated > carrier.length) return NOT
+    // Ethernet pads short frames, UDP does not
+    if (!isOwn && FRAME + stated !== carrier.length) return NOT
     if (type === VARIABLES || type === GATEWAY) return isOwn ? UNSURE : NOT
     if (type !== DATAGRAMS || stated < DATAGRAM + COUNTER) return NOT
     // the datagrams must fill the frame

@@ -259,6 +259,7 @@ export const fins: Protocol = {
   id: 'fins',
   service: 'fins',
   transports: [UDP, TCP],
+  firstBytes: [MAGIC >> 24, 0x00, 0x01, 0x40, 0x41, 0x80, 0x81, 0xc0, 0xc1],
   memory: 1 + MOST_ASKED,
   isStrict: true,
 

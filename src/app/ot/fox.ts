@@ -4,6 +4,7 @@
  * not told.
  */
 
+import { initials } from '../first-bytes.ts'
 import { afterDigits, fieldValue, findAnyCase, isDigit, isWord, printable } from '../it/text.ts'
 import {
   CERTAIN,
@@ -30,6 +31,7 @@ export const fox: Protocol = {
   id: 'fox',
   service: 'fox',
   transports: [TCP],
+  firstBytes: initials(['fox ']),
 
   probe(b, at, end) {
     // the client's first number is 1, the server's 0

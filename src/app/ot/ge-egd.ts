@@ -22,6 +22,7 @@ export const geEgd: Protocol = {
   id: 'ge-egd',
   service: 'ge-egd',
   transports: [UDP],
+  firstBytes: [DATA],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -115,6 +115,7 @@ export const geSrtp: Protocol = {
   id: 'ge-srtp',
   service: 'ge-srtp',
   transports: [TCP],
+  firstBytes: [OPEN, OPENED, REQUEST, RESPONSE, ERROR, SESSION],
   memory: OPEN_REQUESTS + 1,
 
   probe(b, at, end, carrier) {

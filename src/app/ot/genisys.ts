@@ -6,6 +6,7 @@
  * control bytes.
  */
 import * as A from '../../net/actions.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -141,6 +142,7 @@ export const genisys: Protocol = {
   id: 'genisys',
   service: 'genisys',
   transports: [TCP],
+  firstBytes: [...bytesFrom(ACKNOWLEDGE, CHECKBACK), ...bytesFrom(COMMON_CONTROL, EXECUTE)],
   memory: 1,
   isStrict: true,
 

@@ -7,6 +7,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -208,6 +209,7 @@ export const hartIp: Protocol = {
   id: 'hart-ip',
   service: 'hart-ip',
   transports: [TCP, UDP],
+  firstBytes: bytesFrom(1, NEWEST),
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -217,6 +217,7 @@ export const iec104: Protocol = {
   id: 'iec104',
   service: 'iec104',
   transports: [TCP],
+  firstBytes: [START],
   isStrict: true,
 
   probe(b, at, end, carrier) {

@@ -89,6 +89,7 @@ export const knx: Protocol = {
   id: 'knx',
   service: 'knx',
   transports: [UDP, TCP],
+  firstBytes: [HEADER],
   isStrict: true,
 
   probe(b, at, end, carrier) {

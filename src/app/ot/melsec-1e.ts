@@ -101,6 +101,7 @@ export const melsec1e: Protocol = {
   id: 'melsec-1e',
   service: 'melsec',
   transports: [TCP, UDP],
+  firstBytes: Object.keys(COMMANDS).flatMap(command => [Number(command), ANSWER | Number(command)]),
 
   probe(b, at, end, carrier) {
     const length = carrier.length

@@ -58,6 +58,9 @@ const EXTENDED = 0x80
 const LAST = 0
 const TOLD = 1
 
+/** subheaders in binary, and the first digits of them in ASCII */
+const FIRST = [REQUEST_3E, REQUEST_4E].flatMap(request => [request, request | ANSWER]).concat(0x35, 0x44)
+
 /** Value of a hexadecimal digit, -1 where it is none: in ASCII frames each byte is two. */
 const digit = (c: number): number =>
   c >= 0x30 && c <= 0x39
@@ -254,6 +257,7 @@ export const melsec: Protocol = {
   id: 'melsec',
   service: 'melsec',
   transports: [TCP, UDP],
+  firstBytes: FIRST,
   memory: 2,
 
   probe(b, at, end, carrier) {

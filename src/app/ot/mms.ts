@@ -37,6 +37,7 @@ export const mms: Protocol = {
   id: 'mms',
   service: 'mms',
   transports: [TCP],
+  firstBytes: [3],
   memory: WORDS + MMS_MEMORY,
 
   probe(b, at, end) {

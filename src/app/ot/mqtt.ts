@@ -8,6 +8,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { isWord } from '../it/text.ts'
 import {
   CERTAIN,
@@ -95,6 +96,9 @@ function isPossible(first: number, length: number): boolean {
       return flags === 0 && length >= 2
   }
 }
+
+/** types and flags that go together with any length */
+const FIRST = bytesFrom(0x10, 0xff).filter(first => [0, 2, 5, 12].some(length => isPossible(first, length)))
 
 /** The level of the protocol in a CONNECT whose variable header is at `at`; 0 = it is none. */
 function connectLevel(b: Uint8Array, at: number, end: number): number {
@@ -194,6 +198,7 @@ export const mqtt: Protocol = {
   id: 'mqtt',
   service: 'mqtt',
   transports: [TCP],
+  firstBytes: FIRST,
   memory: ALIASES + 2 * KEPT_ALIASES,
   isStrict: true,
 

@@ -223,6 +223,7 @@ export const opcua: Protocol = {
   id: 'opcua',
   service: 'opcua',
   transports: [TCP],
+  firstBytes: INITIALS,
   memory: REQUESTS + REQUEST_SLOTS,
   isStrict: true,
 

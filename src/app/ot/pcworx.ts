@@ -25,6 +25,7 @@ export const pcworx: Protocol = {
   id: 'pcworx',
   service: 'pcworx',
   transports: [TCP],
+  firstBytes: [ASKS, ANSWERS],
 
   probe(b, at, end, carrier) {
     if (end - at < 12 || (b[at] !== ASKS && b[at] !== ANSWERS) || u16(b, at + 2) !== carrier.length)

@@ -28,6 +28,7 @@ export const proconos: Protocol = {
   id: 'proconos',
   service: 'proconos',
   transports: [TCP],
+  firstBytes: [SYNC],
 
   probe(b, at, end, carrier) {
     if (end - at < QUESTION || b[at] !== SYNC) return NOT

@@ -203,6 +203,7 @@ export const profinetCm: Protocol = {
   id: 'profinet-cm',
   service: 'profinet',
   transports: [UDP],
+  firstBytes: [4],
   memory: 2,
   isStrict: true,
 

@@ -18,6 +18,7 @@ export const s7comm: Protocol = {
   id: 's7comm',
   service: 's7comm',
   transports: [TCP],
+  firstBytes: [3],
   memory: S7_DATA_MEMORY,
 
   probe(b, at, end) {

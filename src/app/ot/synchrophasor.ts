@@ -106,6 +106,7 @@ export const synchrophasor: Protocol = {
   id: 'synchrophasor',
   service: 'synchrophasor',
   transports: [TCP, UDP],
+  firstBytes: [SYNC],
   isStrict: true,
 
   probe(b, at, end, carrier) {

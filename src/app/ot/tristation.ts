@@ -6,6 +6,7 @@
  * 262 ping). No units, no addresses.
  */
 import * as A from '../../net/actions.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { u16le } from '../little.ts'
 import {
   CERTAIN,
@@ -111,6 +112,7 @@ export const tristation: Protocol = {
   id: 'tristation',
   service: 'tristation',
   transports: [UDP],
+  firstBytes: bytesFrom(CONNECT, MOST_TYPE),
   memory: 1,
   isStrict: true,
 

@@ -57,19 +57,17 @@ const CARRIERS = new Set([0x0a, 0x52, 0x106f, 0x1070])
 export const enip: Counter = {
   protocol: 'enip',
   names: ['enip', 'cip', 'cipcm', 'cipcls'],
-  fields: ['enip.command', 'enip.status', 'cip.rr', 'cip.sc', 'cip.genstat'],
+  fields: ['enip.command', 'cip.service'],
   depth: 'replies',
   covers: fn => fn < 0x2000 && !CARRIERS.has(fn),
   count(frame, truth) {
     for (const command of frame.numbers('enip.command'))
       truth.add(0x1000 + command, isFromPort(frame, 44818) ? 'answered' : 'asked')
-    const [service] = takers(frame, 'cip.sc')
     const asked = new Set<number>()
-    for (const isReply of frame.numbers('cip.rr')) {
-      const fn = (service() ?? 0) & 0x7f
+    for (const service of frame.numbers('cip.service')) {
       // ours are the PDUs that ask for a service, once or several times; TShark tells frames
-      if (isReply === 1) truth.add(fn, 'answered')
-      else asked.add(fn)
+      if (service >= 0x80) truth.add(service & 0x7f, 'answered')
+      else asked.add(service)
     }
     for (const fn of asked) truth.add(fn, 'asked')
   },

@@ -2,6 +2,8 @@ import { conversationOf, type Counter, takers } from './tshark-fields.ts'
 
 const RESPONSE = 129
 const UNSOLICITED = 130
+const AUTHENTICATE = 32
+const AUTHENTICATE_RESPONSE = 131
 /** data of the application, which its own functions stand for */
 const isUserData = (fn: number): boolean => fn === 3 || fn === 4
 
@@ -16,8 +18,8 @@ export const dnp3: Counter = {
     for (const fn of frame.numbers('dnp3.al.func')) {
       const key = `${conversation} ${sequence()}`
       const isFirst = first() !== 0
-      if (fn === RESPONSE) {
-        if (isFirst) truth.add(state.get(key) ?? RESPONSE, 'answered')
+      if (fn === RESPONSE || fn === AUTHENTICATE_RESPONSE) {
+        if (isFirst) truth.add(state.get(key) ?? (fn === RESPONSE ? fn : AUTHENTICATE), 'answered')
         continue
       }
       // requests without acknowledgement are answered by nobody

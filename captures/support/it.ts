@@ -191,3 +191,119 @@ export const tdsPrelogin: Uint8Array = bytes(
   0xff,
   [16, 0, 7, 210, 0, 0],
 )
+
+/** Lines of FTP's control connection (RFC 959): a command and its reply. */
+export const ftp = (command: string, reply: string): [Uint8Array, Uint8Array] => [
+  bytes(`${command}\r\n`),
+  bytes(`${reply}\r\n`),
+]
+/** An address and a port as PORT and the reply to PASV have them. */
+export const ftpAddress = (ip: string, port: number): string =>
+  [...ip.split('.'), port >>> 8, port & 0xff].join(',')
+
+/** TFTP read request and data blocks, RFC 1350. */
+export const tftpRead = (name: string): Uint8Array => bytes(u16(1), name, 0, 'octet', 0)
+export const tftpData = (block: number, data: Uint8Array): [Uint8Array, Uint8Array] => [
+  bytes(u16(3), u16(block), data),
+  bytes(u16(4), u16(block)),
+]
+
+/** SIP INVITE and 200 OK (RFC 3261), each with the address and port at which its sender wants its media (RFC 8866). */
+export function sipInvite(
+  from: string,
+  to: string,
+  call: string,
+  media: { asked: [string, number]; answered: [string, number] },
+): [Uint8Array, Uint8Array] {
+  const message = (first: string, [ip, port]: [string, number]): Uint8Array => {
+    const body = [
+      'v=0',
+      `o=- 1 1 IN IP4 ${ip}`,
+      's=-',
+      `c=IN IP4 ${ip}`,
+      't=0 0',
+      `m=audio ${port} RTP/AVP 0`,
+      '',
+    ].join('\r\n')
+    const head = [
+      first,
+      `Via: SIP/2.0/UDP ${from}:5060;branch=z9hG4bK${call}`,
+      `From: <sip:desk@${from}>;tag=${call}`,
+      `To: <sip:desk@${to}>`,
+      `Call-ID: ${call}@${from}`,
+      'CSeq: 1 INVITE',
+      'Content-Type: application/sdp',
+      `Content-Length: ${body.length}`,
+    ]
+    return bytes(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+  return [message(`INVITE sip:desk@${to} SIP/2.0`, media.asked), message('SIP/2.0 200 OK', media.answered)]
+}
+
+/** RTP packet of 20 ms of G.711 (RFC 3550, RFC 3551). */
+export const rtp = (source: number, sequence: number): Uint8Array =>
+  bytes(0x80, 0, u16(sequence), u32(sequence * 160), u32(source), zeros(160).fill(0xd5))
+
+const ENDPOINT_MAPPER = hex('08 83 af e1 1f 5d c9 11 91 a4 08 00 2b 14 a0 fa')
+/** IOPCServer of OPC Data Access */
+export const OPC_SERVER = hex('4d 3a c1 39 1e 01 d0 11 96 75 00 20 af d8 ad b3')
+const NDR = hex('04 5d 88 8a eb 1c c9 11 9f e8 08 00 2b 10 48 60')
+
+/** Connection-oriented PDU of DCE RPC (C706, chapter 12.6), little-endian. */
+const rpc = (type: number, call: number, ...body: Part[]): Uint8Array => {
+  const content = bytes(...body)
+  return bytes([5, 0, type, 3, 0x10, 0, 0, 0], l16(16 + content.length), l16(0), l32(call), content)
+}
+/** Binds to an interface, the endpoint mapper's unless told. */
+export const rpcBind = (to = ENDPOINT_MAPPER, version = 3): [Uint8Array, Uint8Array] => [
+  rpc(11, 1, l16(5840), l16(5840), l32(0), [1, 0, 0, 0], l16(0), [1, 0], to, l32(version), NDR, l32(2)),
+  rpc(
+    12,
+    1,
+    l16(5840),
+    l16(5840),
+    l32(0x1234),
+    l16(4),
+    '135',
+    0,
+    [0, 0],
+    [1, 0, 0, 0],
+    l16(0),
+    l16(0),
+    NDR,
+    l32(2),
+  ),
+]
+/** A call of the interface bound to, and its answer. */
+export const rpcCall = (
+  call: number,
+  fn: number,
+  asked: Uint8Array,
+  answered: Uint8Array,
+): [Uint8Array, Uint8Array] => [
+  rpc(0, call, l32(asked.length), l16(0), l16(fn), asked),
+  rpc(2, call, l32(answered.length), l16(0), [0, 0], answered),
+]
+/** ept_map (C706, appendix O): where an interface is to be found, as a tower of floors (appendix L). */
+export function endpointMap(wanted: Uint8Array, ip: string, port: number): [Uint8Array, Uint8Array] {
+  const floor = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+    bytes(l16(left.length), left, l16(right.length), right)
+  const tower = (at: string, to: number): Uint8Array => {
+    const floors = bytes(
+      l16(5),
+      floor(bytes(0x0d, wanted, l16(0)), bytes(l16(0))),
+      floor(bytes(0x0d, NDR, l16(2)), bytes(l16(0))),
+      floor(bytes(0x0b), bytes(l16(0))),
+      floor(bytes(0x07), bytes(u16(to))),
+      floor(bytes(0x09), address(at)),
+    )
+    return bytes(l32(floors.length), l32(floors.length), floors, zeros((4 - (floors.length % 4)) % 4))
+  }
+  const handle = zeros(20)
+  return rpcCall(
+    2,
+    3,
+    bytes(l32(1), zeros(16), l32(2), tower('0.0.0.0', 0), handle, l32(4)),
+    bytes(handle, l32(1), l32(4), l32(0), l32(1), l32(3), tower(ip, port), l32(0)),
+  )
+}

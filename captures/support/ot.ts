@@ -169,6 +169,37 @@ export function cipReadTag(session: number, tag: string, value: number): [Uint8A
   ]
 }
 
+/** Forward Open (CIP volume 1, section 3-5.5.2) of a class 1 connection to an assembly, and its answer. */
+export function cipForwardOpen(session: number, serial: number): [Uint8Array, Uint8Array] {
+  const manager = [2, 0x20, 6, 0x24, 1]
+  const ids = bytes(l16(serial), l16(0x1337), l32(0x00c0ffee))
+  const rate = bytes(l32(100_000), l16(0x4802))
+  const path = [0x20, 4, 0x24, 0x66, 0x2c, 0x64, 0x2c, 0x65]
+  return [
+    unconnected(
+      session,
+      bytes(
+        0x54,
+        manager,
+        [6, 28],
+        l32(0),
+        l32(0x00110002),
+        ids,
+        [1, 0, 0, 0],
+        rate,
+        rate,
+        1,
+        path.length / 2,
+        path,
+      ),
+    ),
+    unconnected(
+      session,
+      bytes([0xd4, 0, 0, 0], l32(0x00110001), l32(0x00110002), ids, l32(100_000), l32(100_000), [0, 0]),
+    ),
+  ]
+}
+
 /** Class 1 cyclic I/O datagram of EtherNet/IP: sequenced address item and connected data. */
 export const enipCyclic = (connection: number, sequence: number, data: Uint8Array): Uint8Array =>
   bytes(

@@ -47,6 +47,8 @@ export class Conversation implements Notes, Reader {
   isDone = false
   /** only taken for its protocol because of the port, until a PDU shows it */
   isPresumed = false
+  /** a PDU has shown that beyond doubt */
+  isShown = false
   details: Map<string, string> | undefined
   /** the PDU at hand is larger than what is kept of one */
   isLarge = false
@@ -119,6 +121,7 @@ export class Conversation implements Notes, Reader {
     if (this.isDone) return
     this.pdus++
     this.deeds.begin()
+    if (this.isPresumed && !this.isShown) this.isShown = this.looksWhole(bytes, at, end)
     this.protocol.read!(bytes, at, end, length, this)
   }
 

@@ -4,13 +4,20 @@ import { PROTOCOLS } from './table.ts'
 
 /**
  * Which protocols are asked about a payload, and in which order: first those whose service has one of its ports, then all
- * that its transport carries.
+ * that its transport carries, apart from those that never begin with its first byte.
  */
 
 const NONE: readonly Protocol[] = []
 const over = (transport: number): Protocol[] => PROTOCOLS.filter(one => one.transports.includes(transport))
-const overTcp = over(TCP)
-const overUdp = over(UDP)
+/** by first byte, each in the order of the table */
+const byFirstByte = (transport: number): (readonly Protocol[])[] => {
+  const all = over(transport)
+  return Array.from({ length: 256 }, (_, byte) =>
+    all.filter(({ firstBytes }) => firstBytes === undefined || firstBytes.includes(byte)),
+  )
+}
+const overTcp = byFirstByte(TCP)
+const overUdp = byFirstByte(UDP)
 const byEthertype = new Map<number, Protocol[]>()
 /** by port, with the transport above its 16 bits */
 const byPort = new Map<number, Protocol[]>()
@@ -44,9 +51,11 @@ export function candidatesAt({ transport, ethertype, srcPort, dstPort }: Carrier
   return to.length === 0 ? from : [...to, ...from]
 }
 
-/** All protocols that a payload's transport carries. */
-export const protocolsOver = ({ transport }: Carrier): readonly Protocol[] =>
-  transport === TCP ? overTcp : transport === UDP ? overUdp : NONE
+/** All protocols that a payload's transport carries and that may begin with its first byte; -1 = it has none, or none is here. */
+export function protocolsOver({ transport }: Carrier, firstByte: number): readonly Protocol[] {
+  if (firstByte < 0) return NONE
+  return transport === TCP ? overTcp[firstByte] : transport === UDP ? overUdp[firstByte] : NONE
+}
 
 function push<K>(map: Map<K, Protocol[]>, key: K, protocol: Protocol): void {
   const list = map.get(key)

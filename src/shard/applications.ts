@@ -42,6 +42,8 @@ const ENOUGH = 3
 const ENOUGH_OF_ONE = 4
 /** Of a payload that is cut, so many bytes are enough to tell that it is nothing known. */
 const ENOUGH_BYTES = 64
+/** So few bytes may be the beginning of anything. */
+const FEW_BYTES = 16
 
 /** What applications tell the rest of the shard. */
 export interface ApplicationsParts {
@@ -152,7 +154,7 @@ export class Applications {
     q.opaque = false
     q.deedCount = 0
     q.why = 'opaque'
-    if (conversation === undefined || conversation.isPresumed || !isReadable(conversation.protocol)) {
+    if (conversation === undefined || !isReadable(conversation.protocol)) {
       const number = this.numberOf(row)
       if (number !== 0 && number !== R.APP_OTHER) {
         // an industrial protocol that is not read: inside TLS, or one too many
@@ -258,12 +260,13 @@ export class Applications {
     }
     const app = row * R.COLD_WORDS + R.APP
     const { cold } = this.table
+    if ((conversation.news & (NEW_DEED | NEW_TROUBLE)) !== 0) this.parts.changed(row)
     if (conversation.pdus === 0) return
     cold[app] |= R.APP_MAYBE << side
     const both = (R.APP_MAYBE * 3) & cold[app]
     const enough = both === R.APP_MAYBE * 3 ? ENOUGH : ENOUGH_OF_ONE
     // one that has nothing more to say has said it
-    if (conversation.pdus < enough && !conversation.isDone) return
+    if (conversation.pdus < enough && !conversation.isDone && !conversation.isShown) return
     this.settle(row, conversation.protocol, 0, side)
   }
 
@@ -294,7 +297,7 @@ export class Applications {
       else if (here[i].isStrict === true) strict = true
     }
     if (found === undefined) {
-      const all = protocolsOver(carrier)
+      const all = protocolsOver(carrier, at < end ? bytes[at] : -1)
       for (let i = 0; i < all.length && found === undefined; i++) {
         const said = all[i].probe(bytes, at, end, carrier)
         // of what was announced less has to be shown
@@ -307,7 +310,7 @@ export class Applications {
     if (found === undefined && maybe === undefined && carrier.transport === TCP) {
       // too little to tell: kept until there is more
       for (let i = 0; i < here.length && maybe === undefined; i++)
-        if (here[i].read !== undefined && here[i].length?.(bytes, at, end) === 0) maybe = here[i]
+        if (here[i].read !== undefined && isBeginning(here[i], bytes, at, end)) maybe = here[i]
     }
     if (found !== undefined) {
       const conversation = this.enter(row, found)
@@ -341,7 +344,8 @@ export class Applications {
     }
     // a conversation seen from its beginning shows what it is with its first bytes
     const isFirst = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0
-    const now = tries + (strict && isFirst ? MOST_TRIES_HERE : isFirst && here.length === 0 ? MOST_TRIES / 2 : 1)
+    const now =
+      tries + (strict && isFirst ? MOST_TRIES_HERE : isFirst && here.length === 0 ? MOST_TRIES / 2 : 1)
     cold[app] = (cold[app] & ~R.APP_TRIES) | (Math.min(now, 15) << R.APP_TRIES_SHIFT)
     if (now >= (here.length > 0 ? MOST_TRIES_HERE : MOST_TRIES)) this.giveUp(row)
   }
@@ -437,6 +441,12 @@ export class Applications {
     this.free.push(place)
     this.table.cold[at] &= R.HISTORY_COUNT_MASK
   }
+}
+
+/** Whether bytes may be the beginning of a PDU, and are too few for more than that. */
+function isBeginning(protocol: Protocol, bytes: Uint8Array, at: number, end: number): boolean {
+  const length = protocol.length?.(bytes, at, end) ?? -1
+  return length === 0 || (length > end - at && end - at < FEW_BYTES)
 }
 
 /** Whether the PDUs of a protocol tell what a conversation does. */

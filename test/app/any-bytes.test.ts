@@ -1,35 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Carrier, ETHERNET, LIKENESS, type Protocol, TCP } from '../../src/app/protocol.ts'
 import { PROTOCOLS } from '../../src/app/table.ts'
 import { SERVICES } from '../../src/net/ports.ts'
 import { type Told, ToldNotes } from '../support/app-run.ts'
+import { everySeed, seedsOf } from '../support/app-seeds.ts'
 
-const HERE = new URL('./', import.meta.url)
 const ROWS = new URL('../../docs/protocols/rows/', import.meta.url)
 const PAD = 64
-
-/** Bytes and lines that tests are written with: what a protocol should know by its own, and not by those of others. */
-const literals = readdirSync(HERE)
-  .filter(name => name.endsWith('.test.ts'))
-  .map(name => {
-    const text = readFileSync(new URL(name, HERE), 'utf8')
-    const digits = [...text.matchAll(/['"`]([0-9a-fA-F][0-9a-fA-F\s]{6,})['"`]/g)].map(([, hex]) =>
-      Uint8Array.from(Buffer.from(hex.replace(/\s+/g, ''), 'hex')),
-    )
-    const words = [...text.matchAll(/'((?:[^'\\\n]|\\[rn0])*\\[rn0](?:[^'\\\n]|\\[rn0])*)'/g)].map(
-      ([, word]) =>
-        Uint8Array.from(
-          Buffer.from(JSON.parse(`"${word.replaceAll('"', '\\"').replaceAll('\\0', '\\u0000')}"`), 'latin1'),
-        ),
-    )
-    const found = [...digits, ...words]
-    return { name: name.slice(0, -'.test.ts'.length), found: found.filter(bytes => bytes.length > 2) }
-  })
-const seedsOf = ({ id, service }: Protocol): Uint8Array[] =>
-  literals.filter(({ name }) => name === id || name === service).flatMap(({ found }) => found)
-const everything = literals.flatMap(({ found }) => found)
 
 /** Everything a protocol says of bytes that have `filler` around them. */
 function saidOf(protocol: Protocol, bytes: Uint8Array, filler: number, cut: number): unknown {
@@ -102,10 +81,10 @@ describe.each(PROTOCOLS.map(protocol => [protocol.id, protocol] as const))('%s',
 
   it('takes what others say, and its own cut anywhere and with any byte replaced', () => {
     const own = seedsOf(protocol)
-    const seeds = own.length > 0 ? own : everything
+    const seeds = own.length > 0 ? own : everySeed
     fc.assert(
       fc.property(
-        fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...seeds) }, fc.constantFrom(...everything)),
+        fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...seeds) }, fc.constantFrom(...everySeed)),
         fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
         fc.nat(),
         cuts,
@@ -146,7 +125,7 @@ describe('the table', () => {
 
   it('no two protocols are certain of the same test bytes, ports apart', () => {
     const both: string[] = []
-    for (const bytes of everything) {
+    for (const bytes of everySeed) {
       const carrier = Object.assign(new Carrier(), { length: bytes.length, srcPort: 40_000, dstPort: 40_001 })
       for (const transport of [6, 17]) {
         carrier.transport = transport

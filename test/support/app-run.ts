@@ -1,4 +1,4 @@
-import { Carrier, type Heard, LIKENESS, type Notes, type Protocol, TCP } from '../../src/app/protocol.ts'
+import { Carrier, type Heard, LIKENESS, NOT, type Notes, type Protocol, TCP } from '../../src/app/protocol.ts'
 import { actionsOf } from '../../src/net/actions.ts'
 
 /** One thing that a protocol told of a PDU, as a value to compare. */
@@ -122,6 +122,9 @@ export function probeText(protocol: Protocol, bytes: Uint8Array, carrier: Partia
     carrier,
   )
   const said = protocol.probe(padded(bytes), PAD, PAD + bytes.length, about)
+  // what is not listed would not be asked about
+  if ((said & LIKENESS) !== NOT && protocol.firstBytes?.includes(bytes[0]) === false)
+    throw new Error(`${protocol.id} has no first byte ${bytes[0]}`)
   const likeness = ['not', 'unsure', 'certain'][said & LIKENESS]
   return `${likeness}${said & 4 ? ' from client' : ''}${said & 8 ? ' from server' : ''}`
 }

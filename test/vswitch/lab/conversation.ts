@@ -40,10 +40,11 @@ export class Conversation {
     return new Conversation(server, client)
   }
 
-  /** Sends a request and waits for its answer, so many times. */
-  async exchange(times = 1): Promise<void> {
+  /** Sends a request, `other` where told (of the same length), and waits for its answer, so many times. */
+  async exchange(times = 1, other?: Uint8Array): Promise<void> {
     this.said += times
-    this.client.write(`exchange ${times}\n`)
+    const words = ['exchange', times, ...(other === undefined ? [] : [Buffer.from(other).toString('hex')])]
+    this.client.write(`${words.join(' ')}\n`)
     await this.client.says(new RegExp(`^exchanged ${this.said}$`, 'm'))
   }
 

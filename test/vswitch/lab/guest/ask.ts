@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 
 /**
  * Runs in a guest: `ask ADDRESS PORT HEX BYTES` opens a connection, then does what standard input says, a line each:
- * `exchange N` (a request and so many bytes of an answer, N times), `fin`, `rst`.
+ * `exchange N` (a request and so many bytes of an answer, N times), `exchange N HEX` (with another request), `fin`, `rst`.
  */
 const [address, port, hex, bytes] = process.argv.slice(2)
 const payload = Buffer.from(hex, 'hex')
@@ -21,8 +21,8 @@ socket.on('connect', () => {
 })
 
 /** One request and its whole answer. */
-async function exchange(): Promise<void> {
-  socket.write(payload)
+async function exchange(request: Uint8Array): Promise<void> {
+  socket.write(request)
   while (pending < Number(bytes))
     await new Promise<void>(resolve => {
       heard = resolve
@@ -32,9 +32,10 @@ async function exchange(): Promise<void> {
 
 let exchanged = 0
 for await (const line of createInterface({ input: process.stdin })) {
-  const [word, times] = line.split(' ')
+  const [word, times, other] = line.split(' ')
   if (word === 'exchange') {
-    for (let i = 0; i < Number(times); i++) await exchange()
+    const request = other === undefined ? payload : Buffer.from(other, 'hex')
+    for (let i = 0; i < Number(times); i++) await exchange(request)
     exchanged += Number(times)
     process.stdout.write(`exchanged ${exchanged}\n`)
   } else {

@@ -183,8 +183,13 @@ export class Stream {
         if (!isPiece) this.remember(bytes, from, end, first, length)
         return this.keep(bytes, at, end, pdu)
       }
-      this.begin((first + at - from) | 0, pdu)
-      reader.readPdu(bytes, at, at + pdu, pdu)
+      const number = (first + at - from) | 0
+      // it came before what was missing, and comes again with that
+      if (this.held.length > 0 && this.begunLength(number) === pdu) reader.readAgain(bytes, at, at + pdu, pdu)
+      else {
+        this.begin(number, pdu)
+        reader.readPdu(bytes, at, at + pdu, pdu)
+      }
       at += pdu
     }
     if (cut > 0) this.cutAway()
@@ -401,9 +406,11 @@ export class Stream {
         continue
       }
       // it was read when it came: the stream goes on behind it
-      if (ahead < 0 || this.skip > 0 || this.pendingBytes > 0) this.reader.trouble(OVERLAP)
       const after = (seq + length) | 0
-      if (((after - this.want) | 0) > 0) this.want = after
+      const isPast = ((after - this.want) | 0) <= 0
+      if (isPast) continue
+      if (ahead < 0 || this.skip > 0 || this.pendingBytes > 0) this.reader.trouble(OVERLAP)
+      this.want = after
       this.skip = 0
       this.forgetPending()
       this.isAligned = true

@@ -85,6 +85,7 @@ import { melsec } from './ot/melsec.ts'
 import { melsec1e } from './ot/melsec-1e.ts'
 import { mms } from './ot/mms.ts'
 import { modbus } from './ot/modbus.ts'
+import { modbusRtu } from './ot/modbus-rtu.ts'
 import { mqtt } from './ot/mqtt.ts'
 import { opcua } from './ot/opcua.ts'
 import { pcworx } from './ot/pcworx.ts'
@@ -102,6 +103,7 @@ import type { Protocol } from './protocol.ts'
 export const PROTOCOLS: readonly Protocol[] = [
   // Operational technology
   modbus,
+  modbusRtu,
   s7comm,
   s7commPlus,
   mms,

@@ -102,8 +102,8 @@ export interface ShardCounts {
 
 const ETHERNET = 1
 const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMENT | F.FLAG_OUTER_FRAGMENT
-/** statements told, so that none is told twice */
-const MOST_STATEMENTS = 16_384
+/** statements told in each partition, so that none is told twice */
+const MOST_STATEMENTS = 1024
 const SYN = 0x02
 const ACK = 0x10
 
@@ -142,7 +142,7 @@ export class Shard {
     macLow: 0,
   }
   /** what machines said about themselves and was told */
-  private readonly statements = new Set<string>()
+  private readonly statements: Set<string>[] = Array.from({ length: PARTITIONS + 1 }, () => new Set())
   private inFlows = 0
   private icmpErrors = 0
   private evicted = 0
@@ -644,8 +644,9 @@ export class Shard {
     const id = endName(this.table, row, side)
     if (id === undefined) return
     const key = `${id} ${what} ${text} ${protocol.service}`
-    if (this.statements.has(key) || this.statements.size >= MOST_STATEMENTS) return
-    this.statements.add(key)
+    const told = this.statements[this.table.partitionOfRow(row)]
+    if (told.has(key) || told.size >= MOST_STATEMENTS) return
+    told.add(key)
     onStatement({ id, what, text, how: protocol.service }, this.order())
   }
 

@@ -142,7 +142,7 @@ describe('GSE management', () => {
       { client: false },
       { answer: 1 },
       { client: false },
-      { answer: 0, refused: true },
+      { answer: 1, refused: true },
     ])
   })
 })

@@ -172,6 +172,19 @@ describe('what is hidden is not overlooked', () => {
     expect([wire.asked, wire.troubles]).toEqual([3, []])
   })
 
+  it('what came early and again with what was before it counts once, and twice where it says two things', () => {
+    const wire = new Wire()
+      .segment(0, read(1))
+      .segment(24, read(3))
+      .segment(12, joined(read(2), read(3)))
+    expect([wire.asked, wire.troubles]).toEqual([3, []])
+    const other = new Wire()
+      .segment(0, read(1))
+      .segment(24, read(3))
+      .segment(12, joined(read(2), write(3)))
+    expect([other.actions, other.troubles]).toEqual([['write', 'read'], []])
+  })
+
   it('early bytes that are sent again otherwise', () => {
     const wire = new Wire()
       .segment(0, read(1))

@@ -34,6 +34,8 @@ export const conversation: Conversation = {
     // process data: outputs and inputs at once
     ...round('0c', '0000 0100', '0f00 0000', '0f00 2a10', 3),
   ],
-  actions: { diagnose: 1, control: 2, read: 4, write: 2 },
-  refused: { write: 1 },
+  // out: five reads, two writes, the state; what comes back is a conversation of its own, in which answers stand alone: what they
+  // can only be answers to counts there, reads and writes both for those of the mailbox and of process data
+  actions: { control: 2, read: 9, write: 8 },
+  refused: { read: 1, write: 1 },
 }

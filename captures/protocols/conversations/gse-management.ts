@@ -20,4 +20,5 @@ export const conversation: Conversation = {
     server(frame(`800102 ${ber('a2', ber('80', '00'))}`)),
   ],
   actions: { discover: 2 },
+  refused: { discover: 1 },
 }

@@ -30,6 +30,7 @@ export const conversation: Conversation = {
     client(profinetCyclic(0x8001, hex('80 0e 80'), 1056)),
     server(profinetCyclic(0x8000, hex('80 2a 11 80'), 1056)),
   ],
-  actions: { discover: 1, configure: 2, control: 1, report: 4 },
+  // the answer to who is asked through a group is a conversation of its own
+  actions: { discover: 2, configure: 2, control: 1, report: 4 },
   refused: { configure: 1 },
 }

@@ -34,6 +34,14 @@ export function crcDnp(b: Uint8Array, at: number, end: number): number {
 /** One more byte of a CRC-16 that starts at 0xffff (Modbus RTU, Genisys): sent low byte first. */
 export const crc16Step = (value: number, byte: number): number => (value >> 8) ^ ARC[(value ^ byte) & 0xff]
 
+/** Whether bytes end with the CRC-16 of those before them, as Modbus RTU has it. */
+export function endsWithCrc16(b: Uint8Array, at: number, end: number): boolean {
+  let value = 0xffff
+  // a check sequence that is right leaves nothing
+  for (let i = at; i < end; i++) value = crc16Step(value, b[i])
+  return value === 0
+}
+
 /** CRC-CCITT that starts at 0xffff (IEEE C37.118.2, annex B): sent high byte first. */
 export function crcCcitt(b: Uint8Array, at: number, end: number): number {
   let value = 0xffff

@@ -132,6 +132,8 @@ export const gseManagement: Protocol = {
   service: 'gse-management',
   transports: [ETHERNET],
   ethertypes: [MANAGEMENT],
+  // the function that was asked for last
+  memory: 1,
   isStrict: true,
 
   probe(b, at, end, carrier) {
@@ -155,9 +157,10 @@ export const gseManagement: Protocol = {
     const isRequest = b[choice] === REQUESTS
     const isKnown = fn > 0 && fn < MANAGEMENT_NAMES.length
     to.client(isRequest)
-    // the response numbered 0 says that management is not supported
-    if (!isRequest) to.answer(fn, -1, fn === 0)
-    else to.act(isKnown ? A.DISCOVER : A.UNKNOWN, fn, -1, APPIDS, appid, appid)
+    // the response numbered 0 says that what was asked for is not supported
+    if (!isRequest) return to.answer(fn === 0 ? to.memory[0] : fn, -1, fn === 0)
+    to.memory[0] = fn
+    to.act(isKnown ? A.DISCOVER : A.UNKNOWN, fn, -1, APPIDS, appid, appid)
   },
 
   functionActions: fn => (fn > 0 && fn < MANAGEMENT_NAMES.length ? A.DISCOVER : A.UNKNOWN),

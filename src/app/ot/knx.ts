@@ -123,7 +123,10 @@ export const knx: Protocol = {
     const isCut = end < at + stated
     const asked = ANSWERS[service]
     if (asked !== undefined) {
-      to.answer(asked, -1, isRefused(b, at, stop, service))
+      const refused = isRefused(b, at, stop, service)
+      // that a telegram arrived is not what it did: another telegram confirms that
+      const isReceipt = asked === TUNNELLING || asked === CONFIGURATION
+      if (refused || !isReceipt) to.answer(asked, -1, refused)
       if (service === SEARCH_RESPONSE || service === 0x0204) hearDevice(b, at, stop, to)
       return
     }

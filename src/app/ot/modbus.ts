@@ -20,6 +20,7 @@ import {
   UDP,
   UNSURE,
 } from '../protocol.ts'
+import { endsWithCrc16 } from './crc.ts'
 
 /** tables of the data model: the first digit of their usual notation */
 export const COILS = 0
@@ -310,6 +311,8 @@ export const modbus: Protocol = {
     // the next PDU follows at once, or nothing does
     if (length !== 6 + stated && !(pduEnd + 4 <= end && u16(b, pduEnd + PROTOCOL_AT) === 0))
       return UNSURE | who
+    // reading two registers by RTU from 0 on has this shape, too, and a right check sequence
+    if (pduEnd <= end && endsWithCrc16(b, at, pduEnd)) return UNSURE | who
     return CERTAIN | who
   },
 

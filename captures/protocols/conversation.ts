@@ -94,3 +94,17 @@ export function isoConnect(calling: string, called: string): [string, string] {
   const variable = `c0010a${tsaps}`
   return [tpkt(counted(`e0 0000 0001 00 ${variable}`, 1)), tpkt(counted(`d0 0001 0002 00 ${variable}`, 1))]
 }
+
+/** Lines of text, each ended by CR LF. */
+export const lines = (...text: string[]): string => ascii(text.map(line => `${line}\r\n`).join(''))
+
+/** A name of DNS: its labels, each with its length (RFC 1035 section 3.1). */
+export const dnsName = (name: string): string =>
+  `${name
+    .split('.')
+    .map(label => counted(ascii(label), 1))
+    .join('')}00`
+
+/** A name of NetBIOS: 15 characters and a suffix, two letters for each byte (RFC 1001 section 14.1). */
+export const netbiosName = (name: string, suffix: number): string =>
+  `20${[...hex(ascii(name, 15, ' ')), suffix].map(byte => n(0x4141 + ((byte & 0xf0) << 4) + (byte & 15), 2)).join('')}00`

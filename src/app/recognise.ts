@@ -7,13 +7,19 @@ import { PROTOCOLS } from './table.ts'
  * that its transport carries, apart from those that never begin with its first byte.
  */
 
-const NONE: readonly Protocol[] = []
+/** A protocol and its `probe`: all of one shape, which protocols are not, so that asking many in turn is quick. */
+export interface Asked {
+  readonly protocol: Protocol
+  readonly probe: Protocol['probe']
+}
+
+const NONE: readonly never[] = []
 const over = (transport: number): Protocol[] => PROTOCOLS.filter(one => one.transports.includes(transport))
 /** by first byte, each in the order of the table */
-const byFirstByte = (transport: number): (readonly Protocol[])[] => {
-  const all = over(transport)
+const byFirstByte = (transport: number): (readonly Asked[])[] => {
+  const all = over(transport).map(protocol => ({ protocol, probe: protocol.probe }))
   return Array.from({ length: 256 }, (_, byte) =>
-    all.filter(({ firstBytes }) => firstBytes === undefined || firstBytes.includes(byte)),
+    all.filter(({ protocol }) => protocol.firstBytes?.includes(byte) ?? true),
   )
 }
 const overTcp = byFirstByte(TCP)
@@ -52,7 +58,7 @@ export function candidatesAt({ transport, ethertype, srcPort, dstPort }: Carrier
 }
 
 /** All protocols that a payload's transport carries and that may begin with its first byte; -1 = it has none, or none is here. */
-export function protocolsOver({ transport }: Carrier, firstByte: number): readonly Protocol[] {
+export function protocolsOver({ transport }: Carrier, firstByte: number): readonly Asked[] {
   if (firstByte < 0) return NONE
   return transport === TCP ? overTcp[firstByte] : transport === UDP ? overUdp[firstByte] : NONE
 }

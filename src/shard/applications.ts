@@ -49,6 +49,8 @@ const FEW_BYTES = 16
 export interface ApplicationsParts {
   table: FlowTable
   listener: Listener
+  /** where the frame at hand stands; filled before each payload */
+  whence: Whence
   /** the application, its actions or what could be read of it are not what they were: to be judged */
   changed: (row: number) => void
   /** whether it matters what a conversation does, so that it matters, too, that it cannot be told */
@@ -67,8 +69,7 @@ export class Applications {
   private readonly table: FlowTable
   private readonly parts: ApplicationsParts
   private readonly carrier = new Carrier()
-  /** where the frame at hand stands */
-  readonly whence: Whence = { frame: 0, port: 0, seconds: 0, nanos: 0 }
+  private readonly whence: Whence
   private readonly conversations: (Conversation | undefined)[] = []
   private readonly free: number[] = []
   /** by partition: conversations that are read, and those of them without actions; memory for their PDUs */
@@ -81,6 +82,7 @@ export class Applications {
   constructor(parts: ApplicationsParts) {
     this.parts = parts
     this.table = parts.table
+    this.whence = parts.whence
   }
 
   /** STATE bits of a new row of a kind and protocol. */
@@ -95,7 +97,7 @@ export class Applications {
   }
 
   /**
-   * Takes in a payload of a row that has READS: bytes [at, end) are here of `length` that `side` sent. `whence` is filled. TCP:
+   * Takes in a payload of a row that has READS: bytes [at, end) are here of `length` that `side` sent. TCP:
    * the number of the first byte, and what was acknowledged.
    */
   payload(
@@ -301,9 +303,9 @@ export class Applications {
       for (let i = 0; i < all.length && found === undefined; i++) {
         const said = all[i].probe(bytes, at, end, carrier)
         // of what was announced less has to be shown
-        if (isAnnounced && (said & LIKENESS) === UNSURE) maybe ??= all[i]
+        if (isAnnounced && (said & LIKENESS) === UNSURE) maybe ??= all[i].protocol
         if ((said & LIKENESS) !== CERTAIN) continue
-        found = all[i]
+        found = all[i].protocol
         likeness = said
       }
     }

@@ -6,7 +6,7 @@ import { Adoption } from '../policy/adoption.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Answers } from './answers.ts'
 import { FIRST, PORT, type ServerPorts } from './openings.ts'
-import type { Related } from './related.ts'
+import type { Payloads } from './payloads.ts'
 import type { RowRecords } from './row-records.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { Whereabouts } from './whereabouts.ts'
@@ -17,7 +17,7 @@ interface ReloadParts {
   verdicts: Verdicts
   records: RowRecords
   answers: Answers
-  related: Related
+  payloads: Pick<Payloads, 'related'>
   servers: ServerPorts
 }
 
@@ -32,7 +32,8 @@ export function reloadPolicy(
   policy: CompiledPolicy | undefined,
   seconds: number,
 ): void {
-  const { table, whereabouts, verdicts, records, answers, related, servers } = parts
+  const { table, whereabouts, verdicts, records, answers, servers } = parts
+  const { related } = parts.payloads
   const { hot, cold } = table
   const adoption = before === undefined || policy === undefined ? undefined : new Adoption(before, policy)
   whereabouts.reload(policy)

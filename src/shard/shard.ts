@@ -1,5 +1,3 @@
-import type { Conversation } from '../app/conversation.ts'
-import type { Heard } from '../app/protocol.ts'
 import { type Announcement, mayAnnounce, readAnnouncement } from '../decode/announce.ts'
 import { Dissector } from '../decode/dissect.ts'
 import * as F from '../decode/facts.ts'
@@ -9,7 +7,7 @@ import { Quote } from '../dispatch/quote.ts'
 import { shardOf } from '../dispatch/shards.ts'
 import type { AddressConflict, FlowFacts, FlowNumbers, NotedFacts, Statement } from '../finding/facts.ts'
 import { Neighbours } from '../flow/neighbours.ts'
-import { endName, endReasonOf } from '../flow/record.ts'
+import { endReasonOf } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import {
   END_ACTIVE,
@@ -33,13 +31,13 @@ import * as icmp from '../wire/icmp.ts'
 import * as ip from '../wire/ip.ts'
 import * as sctp from '../wire/sctp.ts'
 import { Answers } from './answers.ts'
-import { Applications } from './applications.ts'
 import { makeCommonPath } from './common-path.ts'
 import { lastOrder, tellLast } from './last-records.ts'
 import { News } from './news.ts'
+import { Now } from './now.ts'
 import { RowNumbers } from './numbers.ts'
 import { FIRST, HANDSHAKE, PORT, REQUEST, ServerPorts } from './openings.ts'
-import { Related } from './related.ts'
+import { Payloads } from './payloads.ts'
 import { reloadPolicy } from './reload.ts'
 import { RowRecords } from './row-records.ts'
 import { Upkeep } from './upkeep.ts'
@@ -102,8 +100,6 @@ export interface ShardCounts {
 
 const ETHERNET = 1
 const UNUSUAL = F.FLAG_ICMP_ERROR | F.FLAG_FIRST_FRAGMENT | F.FLAG_LATER_FRAGMENT | F.FLAG_OUTER_FRAGMENT
-/** statements told in each partition, so that none is told twice */
-const MOST_STATEMENTS = 1024
 const SYN = 0x02
 const ACK = 0x10
 
@@ -123,8 +119,7 @@ export class Shard {
   private readonly facts: Int32Array
   readonly neighbours = new Neighbours()
   readonly answers = new Answers()
-  private readonly applications: Applications
-  readonly related: Related
+  readonly payloads: Payloads
   private readonly common: ReturnType<typeof makeCommonPath>
   private block: Uint8Array | undefined
   private view: DataView = new DataView(new ArrayBuffer(0))
@@ -141,20 +136,12 @@ export class Shard {
     macHigh: 0,
     macLow: 0,
   }
-  /** what machines said about themselves and was told */
-  private readonly statements: Set<string>[] = Array.from({ length: PARTITIONS + 1 }, () => new Set())
   private inFlows = 0
   private icmpErrors = 0
   private evicted = 0
-  /** the frame at hand: time, number in its capture, port, place, and where in the stream it came */
-  private seconds = 0
-  private nanos = 0
-  private frame = 0
-  private port = 0
+  /** the frame at hand */
+  private readonly now = new Now()
   private partition = 0
-  private sequence = 0
-  /** rows that ended on account of the frame at hand */
-  private ends = 0
   private readonly key = new FlowKey()
 
   constructor(options: ShardOptions) {
@@ -178,35 +165,24 @@ export class Shard {
     this.whereabouts = new Whereabouts(policy, options.places)
     const untold = options.news === true ? new News(this.table) : undefined
     this.untold = untold
-    this.related = new Related(this.table)
-    this.applications = new Applications({
+    this.payloads = new Payloads({
       table: this.table,
-      listener: {
-        heard: (of, what, text) => this.heard(of, what, text),
-        announced: (of, proto, port, atSender, v4) =>
-          this.related.announce(
-            this.applications.row,
-            proto,
-            port,
-            atSender ? of.side : 1 - of.side,
-            v4,
-            this.seconds,
-          ),
-      },
-      changed: row => this.rejudge(row),
+      now: this.now,
+      verdicts: () => this.verdicts,
       isRestricted: () => this.policy?.isRestricted ?? false,
-      isAnnounced: row => this.verdicts.parentOf(row) !== undefined,
-      opened: (row, side) => this.requested(row, side),
+      isOurs: row => this.partitionToTell(row) >= 0,
+      onStatement: options.onStatement,
     })
+    const { applications } = this.payloads
     this.verdicts = new Verdicts(this.table, this.whereabouts, this.neighbours, {
       policy,
       ports: options.ports,
-      applications: this.applications,
+      applications,
       onNews: untold && (row => untold.add(row)),
     })
     this.records = new RowRecords(this.table, this.whereabouts, this.verdicts, {
       ...options,
-      applications: this.applications,
+      applications,
     })
     this.numbers = new RowNumbers(this.table, this.verdicts, this.records)
     this.upkeep = new Upkeep({
@@ -220,7 +196,7 @@ export class Shard {
       table: this.table,
       whereabouts: this.whereabouts,
       verdicts: this.verdicts,
-      read: (batch, number, lane, row, side) => this.readLane(batch, number, lane, row, side),
+      read: (batch, number, lane, row, side) => this.payloads.lane(batch, number, lane, row, side),
       general: (batch, lane) => this.general(batch, lane),
     })
   }
@@ -245,19 +221,19 @@ export class Shard {
     const lane = (at + i) * L.LANE_WORDS
     const where = lanes[lane + L.WHERE]
     const isCommon = where >>> L.WAY_SHIFT !== L.WAY_GENERAL
-    this.seconds = lanes[lane + L.SECONDS] >>> 0
-    this.nanos = lanes[lane + L.NANOS]
-    this.frame = batch.frameOf(i)
-    this.port = batch.portOf(i)
+    this.now.seconds = lanes[lane + L.SECONDS] >>> 0
+    this.now.nanos = lanes[lane + L.NANOS]
+    this.now.frame = batch.frameOf(i)
+    this.now.port = batch.portOf(i)
     this.partition = (where >>> L.PARTITION_SHIFT) & L.PARTITION_MASK
-    this.sequence = batch.first + i
-    this.ends = 0
+    this.now.sequence = batch.first + i
+    this.now.ends = 0
     this.dissector.dissect(
       bytes,
       lanes[lane + L.OFFSET],
       lanes[lane + L.CAPTURED],
       lanes[lane + L.FRAME_BYTES],
-      isCommon ? ETHERNET : this.options.ports[this.port].linkType,
+      isCommon ? ETHERNET : this.options.ports[this.now.port].linkType,
     )
     const isOurs = ((where >>> L.OWNER_SHIFT) & L.OWNER_MASK) === this.index
     this.decoded(bytes, lanes, lane, where & L.PLACE_MASK, isOurs)
@@ -288,77 +264,9 @@ export class Shard {
     this.count(row)
     if (note === L.NOTE_WAITING) this.addWaiting(row, lanes, lane, isOurs)
     const isRead = (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.READS) !== 0
-    if (isRead && f[F.PAYLOAD_BYTES] > 0 && note !== L.NOTE_LATER) this.readFacts(bytes, row)
+    if (isRead && f[F.PAYLOAD_BYTES] > 0 && note !== L.NOTE_LATER)
+      this.payloads.facts(bytes, this.facts, row, this.key.side)
     this.afterCount(row, place)
-  }
-
-  /** The payload of the frame at hand, which was dissected. */
-  private readFacts(bytes: Uint8Array, row: number): void {
-    const f = this.facts
-    if (f[F.VERSION] !== 0 && f[F.L4_AT] < 0) return
-    this.note()
-    const at = f[F.PAYLOAD_AT]
-    const end = at + f[F.PAYLOAD_CAPTURED]
-    const { side } = this.key
-    this.applications.payload(row, side, bytes, at, end, f[F.PAYLOAD_BYTES], f[F.TCP_SEQ], f[F.TCP_ACK])
-  }
-
-  /** The payload of a frame that took the short way: lane `number` of the batch, whose words begin at `lane`. */
-  private readLane(batch: Batch, number: number, lane: number, row: number, side: number): void {
-    const { bytes, memory } = batch
-    const { lanes } = memory
-    this.seconds = lanes[lane + L.SECONDS] >>> 0
-    this.nanos = lanes[lane + L.NANOS]
-    this.frame = batch.frameOf(number)
-    this.port = batch.portOf(number)
-    this.sequence = batch.first + number
-    this.ends = 0
-    this.note()
-    const at = lanes[lane + L.PAYLOAD_AT]
-    const length = lanes[lane + L.PAYLOAD_BYTES]
-    const captured = lanes[lane + L.OFFSET] + lanes[lane + L.CAPTURED]
-    const end = Math.min(captured, at + length)
-    // the acknowledgement stands behind the sequence number (RFC 9293 section 3.1)
-    const ack =
-      lanes[lane + L.TCP_CONTROL] === 0
-        ? 0
-        : word(bytes, at - ((lanes[lane + L.TCP_CONTROL] >>> 28) << 2) + 8)
-    this.applications.payload(row, side, bytes, at, end, length, lanes[lane + L.TCP_SEQ], ack)
-  }
-
-  /** Where the frame at hand stands, for what its payload proves. */
-  private note(): void {
-    const { whence } = this.applications
-    whence.frame = this.frame
-    whence.port = this.port
-    whence.seconds = this.seconds
-    whence.nanos = this.nanos
-  }
-
-  /** What is known of the application of a row has changed; rows that were never judged will be. */
-  private rejudge(row: number): void {
-    const { hot } = this.table
-    const h = row * R.HOT_WORDS
-    if (hot[h + R.JUDGEMENT] < 0 || this.policy === undefined) return
-    this.verdicts.judge(row, hot[h + R.PLACE], this.seconds)
-    this.related.judged(row)
-  }
-
-  /** A PDU tells that end `side` of a row opened the conversation: better than ports, less than a handshake. */
-  private requested(row: number, side: number): void {
-    const h = row * R.HOT_WORDS
-    const { hot, cold } = this.table
-    const state = hot[h + R.STATE]
-    if ((state & R.DIRECTION_MASK) >>> R.DIRECTION_SHIFT >= REQUEST) return
-    const isTurned = ((state & R.ORIG_IS_B) !== 0 ? 1 : 0) !== side
-    let now = (state & ~R.DIRECTION_MASK) | (REQUEST << R.DIRECTION_SHIFT)
-    if (isTurned) {
-      now = (now ^ R.ORIG_IS_B) | R.FLIPPED
-      markFlipped(cold, row)
-    }
-    hot[h + R.STATE] = now
-    this.verdicts.openerProved(row, isTurned)
-    this.rejudge(row)
   }
 
   /** Fragments of the packet whose first one is at hand came before it. */
@@ -395,11 +303,11 @@ export class Shard {
         f[F.VERSION] !== 0 &&
         (f[F.TCP_FLAGS] & (SYN | ACK)) === SYN &&
         this.isReopened(row, f[F.TCP_SEQ])
-      if (!reopened && !table.isOver(row, this.seconds)) return row
+      if (!reopened && !table.isOver(row, this.now.seconds)) return row
       table.end(row, END_IDLE)
     } else if (table.candidate >= 0 && !group) {
       const other = table.candidate
-      if (!table.isOver(other, this.seconds) && this.isSame(other, place, context)) return other
+      if (!table.isOver(other, this.now.seconds) && this.isSame(other, place, context)) return other
     }
     return this.open(bytes, place, context)
   }
@@ -437,18 +345,18 @@ export class Shard {
     const f = this.facts
     const { hot, cold, six } = this.table
     const { hash, k0, k1, k2, k3 } = this.key
-    const row = this.table.insert(this.partition, hash, k0, k1, k2, k3, context, this.seconds)
+    const row = this.table.insert(this.partition, hash, k0, k1, k2, k3, context, this.now.seconds)
     const h = row * R.HOT_WORDS
     const c = row * R.COLD_WORDS
     if (f[F.VERSION] === 6) six.set(this.key.six, row * R.SIX_WORDS)
-    hot[h + R.LAST_SECONDS] = this.seconds
-    hot[h + R.LAST_NANOS] = this.nanos
+    hot[h + R.LAST_SECONDS] = this.now.seconds
+    hot[h + R.LAST_NANOS] = this.now.nanos
     hot[h + R.PLACE] = place
-    hot[h + R.REPORT_AT] = this.seconds + this.options.activeTimeout
-    cold[c + R.FIRST_SECONDS] = this.seconds
-    cold[c + R.FIRST_NANOS] = this.nanos
-    cold[c + R.FIRST_FRAME] = this.frame
-    cold[c + R.FIRST_PORT] = this.port
+    hot[h + R.REPORT_AT] = this.now.seconds + this.options.activeTimeout
+    cold[c + R.FIRST_SECONDS] = this.now.seconds
+    cold[c + R.FIRST_NANOS] = this.now.nanos
+    cold[c + R.FIRST_FRAME] = this.now.frame
+    cold[c + R.FIRST_PORT] = this.now.port
     cold[c + R.FIRST_PLACE] = place
     cold[c + R.WORST] = -1
     this.setMacs(bytes, row)
@@ -515,7 +423,7 @@ export class Shard {
         opener = receiver
         this.verdicts.setParent(row, this.answers.asked)
       } else if (!group) {
-        const announced = this.related.find(row, this.key.side, this.seconds)
+        const announced = this.payloads.related.find(row, this.key.side, this.now.seconds)
         if (announced !== undefined) {
           this.verdicts.setParent(row, announced)
           if (direction === FIRST) direction = REQUEST
@@ -526,7 +434,7 @@ export class Shard {
       opener |
       (direction << R.DIRECTION_SHIFT) |
       (limit << R.LIMIT_SHIFT) |
-      this.applications.opening(version, proto)
+      this.payloads.applications.opening(version, proto)
     if (group) state |= R.GROUP
     return state
   }
@@ -535,7 +443,13 @@ export class Shard {
   private isAnswer(row: number, version: number, proto: number): boolean {
     const f = this.facts
     if (
-      !this.answers.isAnswer(f, version, proto, this.table.hot[row * R.HOT_WORDS + R.CONTEXT], this.seconds)
+      !this.answers.isAnswer(
+        f,
+        version,
+        proto,
+        this.table.hot[row * R.HOT_WORDS + R.CONTEXT],
+        this.now.seconds,
+      )
     )
       return false
     return this.servers.compare(proto, f[F.SRC_PORT], f[F.DST_PORT]) <= 0
@@ -552,10 +466,10 @@ export class Shard {
     sums[s + R.BYTES] += f[F.FRAME_BYTES]
     sums[s + R.IP_BYTES] += f[F.IP_BYTES]
     sums[s + R.PAYLOAD] += f[F.PAYLOAD_BYTES]
-    const later = (this.seconds - hot[h + R.LAST_SECONDS]) | 0
-    if (later > 0 || (later === 0 && this.nanos > hot[h + R.LAST_NANOS])) {
-      hot[h + R.LAST_SECONDS] = this.seconds
-      hot[h + R.LAST_NANOS] = this.nanos
+    const later = (this.now.seconds - hot[h + R.LAST_SECONDS]) | 0
+    if (later > 0 || (later === 0 && this.now.nanos > hot[h + R.LAST_NANOS])) {
+      hot[h + R.LAST_SECONDS] = this.now.seconds
+      hot[h + R.LAST_NANOS] = this.now.nanos
     }
     if ((f[F.FLAGS] & F.FLAG_CUT) !== 0) cold[row * R.COLD_WORDS + R.TRUNCATED]++
     if (f[F.VERSION] === 0 || f[F.L4_AT] < 0) return
@@ -598,20 +512,21 @@ export class Shard {
     // who a group reaches depends on where it is seen
     const elsewhere = hot[h + R.PLACE] !== place && this.whereabouts.spread(this.table, row, place) && group
     if (hot[h + R.JUDGEMENT] < 0) {
-      this.verdicts.judge(row, place, this.seconds)
-      if (group) this.answers.ask(this.facts, row, this.table, this.seconds, hot[h + R.JUDGEMENT])
+      this.verdicts.judge(row, place, this.now.seconds)
+      if (group) this.answers.ask(this.facts, row, this.table, this.now.seconds, hot[h + R.JUDGEMENT])
     } else {
-      if (elsewhere || this.verdicts.isDue(row, this.seconds)) this.verdicts.judge(row, place, this.seconds)
-      if (group) this.answers.askAgain(row, this.seconds, hot[h + R.JUDGEMENT])
+      if (elsewhere || this.verdicts.isDue(row, this.now.seconds))
+        this.verdicts.judge(row, place, this.now.seconds)
+      if (group) this.answers.askAgain(row, this.now.seconds, hot[h + R.JUDGEMENT])
     }
-    if (((this.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) this.interim(row)
+    if (((this.now.seconds - hot[h + R.REPORT_AT]) | 0) >= 0) this.interim(row)
   }
 
   /** A record of a flow that goes on. */
   private interim(row: number): void {
-    this.table.hot[row * R.HOT_WORDS + R.REPORT_AT] = this.seconds + this.options.activeTimeout
+    this.table.hot[row * R.HOT_WORDS + R.REPORT_AT] = this.now.seconds + this.options.activeTimeout
     this.ended(row, END_ACTIVE)
-    this.untold?.recorded(row, this.seconds)
+    this.untold?.recorded(row, this.now.seconds)
   }
 
   /** An ICMP error belongs to the flow it quotes, if that was seen. */
@@ -625,29 +540,13 @@ export class Shard {
     // the error travels against what it quotes, and the mirror may tag that way otherwise
     if (row < 0 && other >= 0 && (this.policy === undefined || this.isSame(other, place, context)))
       row = other
-    if (row < 0 || this.table.isOver(row, this.seconds)) return false
+    if (row < 0 || this.table.isOver(row, this.now.seconds)) return false
     this.table.cold[row * R.COLD_WORDS + R.ICMP_ERRORS]++
     const type = f[F.SRC_PORT]
     // "fragmentation needed" (RFC 792, code 4) asks for smaller packets and refuses nothing
     if (f[F.PROTO] === ip.ICMP ? type === 3 && f[F.DST_PORT] !== 4 : type === 1)
       this.table.hot[row * R.HOT_WORDS + R.STATE] |= R.REFUSED
     return true
-  }
-
-  /** The sender of the PDU at hand said something about itself. */
-  private heard({ side, protocol }: Conversation, what: Heard, text: string): void {
-    const { onStatement } = this.options
-    if (onStatement === undefined) return
-    const row = this.applications.row
-    // every shard has it, one tells
-    if (this.partitionToTell(row) < 0) return
-    const id = endName(this.table, row, side)
-    if (id === undefined) return
-    const key = `${id} ${what} ${text} ${protocol.service}`
-    const told = this.statements[this.table.partitionOfRow(row)]
-    if (told.has(key) || told.size >= MOST_STATEMENTS) return
-    told.add(key)
-    onStatement({ id, what, text, how: protocol.service }, this.order())
   }
 
   private announced(bytes: Uint8Array, place: number, isOurs: boolean): void {
@@ -659,10 +558,10 @@ export class Shard {
     const conflicts = this.verdicts.bindingChanged(
       announcement,
       place,
-      this.seconds,
-      this.nanos,
-      this.frame,
-      this.port,
+      this.now.seconds,
+      this.now.nanos,
+      this.now.frame,
+      this.now.port,
     )
     // every shard heard of it, one tells
     if (!isOurs) return
@@ -672,12 +571,12 @@ export class Shard {
   }
 
   private order(): RecordOrder {
-    return [this.sequence, this.ends, 0]
+    return [this.now.sequence, this.now.ends, 0]
   }
 
   private ended(row: number, reason: number): void {
-    this.ends++
-    if (reason !== END_ACTIVE) this.applications.close(row)
+    this.now.ends++
+    if (reason !== END_ACTIVE) this.payloads.applications.close(row)
     const partition = this.partitionToTell(row)
     if (partition >= 0) {
       this.total(row, reason, partition)
@@ -687,8 +586,7 @@ export class Shard {
     if (reason === END_ACTIVE) return
     this.whereabouts.forget(this.table, row)
     this.verdicts.forget(row)
-    this.applications.forget(row)
-    this.related.forget(row)
+    this.payloads.forget(row)
     this.answers.forget(row)
   }
 
@@ -735,7 +633,7 @@ export class Shard {
    * part of a large table each time, at all of it where what is in force has changed.
    */
   tick(seconds: number): void {
-    this.seconds = seconds
+    this.now.seconds = seconds
     this.upkeep.tick(seconds)
   }
 
@@ -745,7 +643,7 @@ export class Shard {
    * `most` records, of what waits longest; whether more are to be made.
    */
   news(most = Number.POSITIVE_INFINITY): boolean {
-    return this.untold?.tell(this.seconds, most, row => this.interim(row)) ?? false
+    return this.untold?.tell(this.now.seconds, most, row => this.interim(row)) ?? false
   }
 
   /**
@@ -757,7 +655,7 @@ export class Shard {
     this.totals = totals
     this.policy = policy
     if (before === policy) return
-    reloadPolicy(this, before, policy, this.seconds)
+    reloadPolicy(this, before, policy, this.now.seconds)
     this.upkeep.reload()
   }
 
@@ -772,7 +670,7 @@ export class Shard {
    */
   finish(lastSeconds: number, isShutdown = false): void {
     const { table } = this
-    table.each(row => this.applications.close(row))
+    table.each(row => this.payloads.applications.close(row))
     const open = isShutdown ? END_SHUTDOWN : END_EOF
     const reasonOf = (row: number): number => (table.isOver(row, lastSeconds) ? END_IDLE : open)
     tellLast({

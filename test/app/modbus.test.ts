@@ -46,6 +46,20 @@ describe('what Modbus/TCP does', () => {
     expect(modbus.areaText!(4, 9999, 9999)).toBe('holding registers 410000')
   })
 
+  it('files: what is asked and what is answered look alike, who says it decides', () => {
+    expect(
+      readAll(modbus, [
+        client('0001 0000 000a 01 14 07 06 0004 0001 0002'),
+        server('0001 0000 0009 01 14 06 05 06 0dfe 0020'),
+        client('0002 0000 000c 01 15 09 06 0004 0007 0001 06af'),
+      ]),
+    ).toEqual([
+      { act: ['file', 'read'], fn: 20, unit: 1, area: 6, first: 4, last: 4 },
+      { answer: 20, unit: 1 },
+      { act: ['write', 'file'], fn: 21, unit: 1, area: 6, first: 4, last: 4 },
+    ])
+  })
+
   it('several in one segment, and a refusal', () => {
     const two = '0001 0000 0006 01 05 0001 ff00 0002 0000 0006 01 05 0002 ff00'
     expect(readAll(modbus, [client(two), server('0001 0000 0003 01 85 02')])).toEqual([

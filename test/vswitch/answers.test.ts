@@ -26,6 +26,7 @@ const OF_THEIR_TIME: Record<string, string> = {
   'bacnet-whois': 'some of the answers to a group come long after the question',
   'clean-plant': 'channels have hours',
   exceptions: 'they end while it was recorded',
+  'forbidden-write': 'an exception ends',
   'it-to-plc': 'an exception ends',
   'port-scan': 'one of the scans is too slow to be seen as one',
 }

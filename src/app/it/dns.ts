@@ -4,7 +4,7 @@
  */
 import { u16 } from '../../wire/bytes.ts'
 import { LIKENESS, NOT, type Protocol, TCP, UDP, UNSURE } from '../protocol.ts'
-import { dnsLikeness } from './dns-message.ts'
+import { DNS_HEADER, dnsLikeness } from './dns-message.ts'
 
 const DNS = 53
 const isOther = (port: number): boolean => port === 5353 || port === 5355 || port === 137
@@ -15,11 +15,14 @@ export const dns: Protocol = {
   transports: [UDP, TCP],
 
   probe(b, at, end, { transport, length, srcPort, dstPort }) {
+    const start = transport === TCP ? at + 2 : at
+    // one question, which an answer may leave out
+    if (end - start < DNS_HEADER || b[start + 4] !== 0 || b[start + 5] > 1) return NOT
+    if (b[start + 5] === 0 && b[start + 2] < 0x80) return NOT
     if (srcPort !== DNS && dstPort !== DNS && (isOther(srcPort) || isOther(dstPort))) return NOT
     if (transport === UDP) return dnsLikeness(b, at, end, length)
-    if (end - at < 2) return NOT
     const stated = u16(b, at)
-    const likeness = dnsLikeness(b, at + 2, Math.min(end, at + 2 + stated), stated)
+    const likeness = dnsLikeness(b, start, Math.min(end, at + 2 + stated), stated)
     // more than one message in a segment, or one that the next segments carry on, is less than one that fits
     if (stated + 2 === length || (likeness & LIKENESS) === NOT) return likeness
     return stated + 2 > length ? likeness : (likeness & ~LIKENESS) | UNSURE

@@ -23,13 +23,14 @@ const isPayload = (major: number, payload: number): boolean =>
   payload === 0 || (major === 2 ? payload >= 33 && payload <= 54 : payload <= 21 || payload >= 128)
 
 function ikeLikeness(b: Uint8Array, at: number, end: number, length: number): number {
-  if (end - at < HEADER || (u32(b, at) === 0 && u32(b, at + 4) === 0)) return NOT
+  if (end - at < HEADER) return NOT
+  const major = b[at + 17] >> 4
+  if ((major !== 1 && major !== 2) || (b[at + 17] & 15) > 1) return NOT
+  if (u32(b, at) === 0 && u32(b, at + 4) === 0) return NOT
   // certificates make it longer than a frame: then this is its first fragment
   const stated = u32(b, at + 24)
   if (stated !== length && (length < LEAST_FRAGMENT || stated < length || stated > MOST)) return NOT
   const sure = stated === length ? CERTAIN : UNSURE
-  const major = b[at + 17] >> 4
-  if ((major !== 1 && major !== 2) || (b[at + 17] & 15) > 1) return NOT
   if (!isPayload(major, b[at + 16]) || !isExchange(major, b[at + 18])) return NOT
   const isFirst = u32(b, at + 8) === 0 && u32(b, at + 12) === 0
   if (major === 2) {

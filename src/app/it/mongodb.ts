@@ -28,8 +28,9 @@ export const mongodb: Protocol = {
   probe(b, at, end) {
     if (end - at < HEADER + 10) return NOT
     const opcode = u32le(b, at + 12)
+    if (!isOpcode(opcode)) return NOT
     const length = u32le(b, at)
-    if (!isOpcode(opcode) || length < HEADER + 10 || length > MOST) return NOT
+    if (length < HEADER + 10 || length > MOST) return NOT
     const who = u32le(b, at + 8) === 0 ? FROM_CLIENT : FROM_SERVER
     const body = at + HEADER
     if (opcode === MESSAGE) {

@@ -36,7 +36,9 @@ export const mysql: Protocol = {
   transports: [TCP],
 
   probe(b, at, end, carrier) {
-    if (end - at < 8) return NOT
+    // number of the packet: a greeting or a refusal has 0, what answers it 1
+    const isFirst = b[at + 3] === 0 && (b[at + 4] === PROTOCOL || b[at + 4] === ERROR)
+    if (end - at < 8 || (!isFirst && b[at + 3] !== 1)) return NOT
     const length = u24le(b, at)
     const version = afterVersion(b, at, end)
     if (version > 0) {

@@ -3,6 +3,7 @@
  * length, make it one.
  */
 import { u16, u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 
 const HEADER = 48
@@ -16,15 +17,22 @@ const MOST_STRATUM = 16
 const isNow = (seconds: number): boolean =>
   seconds >>> 0 >= 0xbc17c200 || (seconds >= 0 && seconds < 0x2d000000)
 
+/** Leap indicator (0 in control messages), version 1 to 4, mode. */
+function isFirst(byte: number): boolean {
+  const version = (byte >> 3) & 7
+  const mode = byte & 7
+  return version >= 1 && version <= 4 && mode !== 0 && (mode !== CONTROL || (byte & 0xc0) === 0)
+}
+
 export const ntp: Protocol = {
   id: 'ntp',
   service: 'ntp',
   transports: [UDP],
+  firstBytes: bytesFrom(0, 0xff).filter(isFirst),
 
   probe(b, at, end, { length }) {
-    const version = (b[at] >> 3) & 7
     const mode = b[at] & 7
-    if (version < 1 || version > 4 || mode === 0 || length % 4 !== 0 || end - at < 8) return NOT
+    if (!isFirst(b[at]) || length % 4 !== 0 || end - at < 8) return NOT
     if (mode === CONTROL) return controlLikeness(b, at, length)
     // many implementations pad a private request to 48 bytes; sequence, implementation (0, 2, 3), error
     if (mode === PRIVATE) return b[at + 2] <= 3 && b[at + 1] <= 0x80 && length >= 8 ? UNSURE : NOT
@@ -53,6 +61,6 @@ export const ntp: Protocol = {
 
 /** Operation, sequence, status, association, offset, count of what follows. */
 function controlLikeness(b: Uint8Array, at: number, length: number): number {
-  if (length < 12 || (b[at] & 0xc0) !== 0 || (b[at + 1] & 31) === 0) return NOT
+  if (length < 12 || (b[at + 1] & 31) === 0) return NOT
   return UNSURE | ((b[at + 1] & 0x80) !== 0 ? FROM_SERVER : FROM_CLIENT)
 }

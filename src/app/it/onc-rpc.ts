@@ -49,7 +49,7 @@ export function probeRpc(
   isProgram: (program: number) => boolean,
 ): number {
   const message = messageAt(at, carrier)
-  if (end - message < SMALLEST) return NOT
+  if (end - message < SMALLEST || u32(b, message + 4) >>> 0 > REPLY) return NOT
   if (message > at) {
     const length = u32(b, at) & 0x7fffffff
     if (length < SMALLEST || length > MOST_FRAGMENT) return NOT

@@ -40,10 +40,10 @@ export const oracle: Protocol = {
   transports: [TCP],
 
   probe(b, at, end, carrier) {
-    if (end - at < HEADER) return NOT
+    if (end - at < HEADER || b[at + 4] < 1 || b[at + 4] > LAST_TYPE || u16(b, at + 6) !== 0) return NOT
     const type = b[at + 4]
     const length = lengthAt(b, at)
-    if (length < HEADER || type < 1 || type > LAST_TYPE || u16(b, at + 6) !== 0) return NOT
+    if (length < HEADER) return NOT
     if (end - at >= 12 && (type === CONNECT || type === ACCEPT)) {
       const version = u16(b, at + 8)
       if (version < OLDEST || version > NEWEST) return NOT

@@ -86,10 +86,11 @@ export const ptp: Protocol = {
     const isOwn = carrier.transport === ETHERNET
     if (isOwn && carrier.ethertype !== PTP) return NOT
     if (end - at < 4) return NOT
-    if (isVersion1(b, at, end)) return CERTAIN
+    const version = b[at + 1] & 15
+    if (version !== 2) return version === 1 && isVersion1(b, at, end) ? CERTAIN : NOT
     const least = LEAST[b[at] & 15]
     const stated = u16(b, at + LENGTH_AT)
-    if (least === undefined || (b[at + 1] & 15) !== 2 || stated < least || stated > carrier.length) return NOT
+    if (least === undefined || stated < least || stated > carrier.length) return NOT
     if (isOwn) return CERTAIN
     // over UDP two bytes may follow, for hardware that sums up
     const rest = carrier.length - stated

@@ -3,6 +3,7 @@
  * before it. What they carry is encrypted.
  */
 import { u32 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UDP } from '../protocol.ts'
 
 const LONG = 0x80
@@ -52,14 +53,17 @@ const digit = (version: number): number => (version & 0xff) - 0x30
 const isDigits = (version: number): boolean =>
   digit(version) >= 0 && digit(version) <= 9 && digit(version >> 8) >= 0 && digit(version >> 8) <= 9
 
+const isOldFlags = (byte: number): boolean => (byte & 0x89) === 0x09
+
 /** The older header of Google: flags, eight bytes of connection, version. */
 const isOldGoogle = (b: Uint8Array, at: number, end: number): boolean =>
-  (b[at] & 0x89) === 0x09 && end - at >= 14 && b[at + 9] === 0x51 && b[at + 10] === 0x30
+  isOldFlags(b[at]) && end - at >= 14 && b[at + 9] === 0x51 && b[at + 10] === 0x30
 
 export const quic: Protocol = {
   id: 'quic',
   service: 'quic',
   transports: [UDP],
+  firstBytes: bytesFrom(0, 0xff).filter(byte => byte >= LONG || isOldFlags(byte)),
 
   probe(b, at, end, { length }) {
     if (end - at < 8) return NOT

@@ -18,14 +18,15 @@ export const stun: Protocol = {
   probe(b, at, end, { transport, length }) {
     // two zero bits, a length of whole words
     if (b[at] > 0x3f || end - at < HEADER || (b[at + 3] & 3) !== 0) return NOT
+    const isNew = u32(b, at + 4) === COOKIE
+    if (!isNew && transport !== UDP) return NOT
     const stated = HEADER + u16(b, at + 2)
     if (stated > length || (transport === UDP && stated !== length)) return NOT
     const type = u16(b, at)
     // requests and indications come from either end of a call
     const who = (type & ANSWER_CLASS) !== 0 ? FROM_SERVER : (type & 0x0010) === 0 ? FROM_CLIENT : 0
-    if (u32(b, at + 4) === COOKIE) return CERTAIN | who
-    const isOld =
-      transport === UDP && (type & ~0x0110) === BINDING && isChain(b, at + HEADER, end, at + stated)
+    if (isNew) return CERTAIN | who
+    const isOld = (type & ~0x0110) === BINDING && isChain(b, at + HEADER, end, at + stated)
     return isOld && stated > HEADER ? UNSURE | who : NOT
   },
 }

@@ -1,6 +1,7 @@
 /**
  * Telnet: RFC 854 (commands), RFC 855 (options). Recognised by options being negotiated; a login prompt alone is a hint.
  */
+import { bytesFrom } from '../first-bytes.ts'
 import { CERTAIN, FROM_SERVER, NOT, type Protocol, TCP, UNSURE } from '../protocol.ts'
 import { findAnyCase, isText } from './text.ts'
 
@@ -16,6 +17,8 @@ export const telnet: Protocol = {
   id: 'telnet',
   service: 'telnet',
   transports: [TCP],
+  // commands, and text that ends with a prompt
+  firstBytes: [IAC, 0x09, 0x0a, 0x0d, ...bytesFrom(0x20, 0x7e)],
 
   probe(b, at, end, carrier) {
     if (end - at < 3) return NOT

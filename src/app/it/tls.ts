@@ -3,6 +3,7 @@
  * begin with: RFC 5246, appendix E.2. Of the handshake the two hellos are read, what comes later is taken as encrypted.
  */
 import { u16, u24 } from '../../wire/bytes.ts'
+import { bytesFrom } from '../first-bytes.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -40,6 +41,7 @@ export const tls: Protocol = {
   id: 'tls',
   service: 'tls',
   transports: [TCP],
+  firstBytes: [...bytesFrom(CHANGE_CIPHER_SPEC, APPLICATION_DATA), ...bytesFrom(0x80, 0xff)],
   memory: 2,
 
   probe(b, at, end, carrier) {

@@ -18,7 +18,10 @@ const UNIT = 1
 const CHECK = 2
 const SHORTEST = UNIT + 1 + CHECK
 const MOST = 256
+const QUANTITY_AT = 4
 const EXCEPTION = 0x80
+/** functions that read tables come first */
+const LAST_READ = 4
 const LAST_FUNCTION = 0x7f
 const DIAGNOSTICS = 8
 const TRANSPORT = 43
@@ -110,6 +113,12 @@ function fits(b: Uint8Array, at: number, end: number, pdu: number): number {
   return endsWithCrc16(b, at, at + length) ? 1 : -1
 }
 
+/** Devices' identifications, and what diagnostics return as it was sent (sub-function 0). */
+function isOfAnyLength(b: Uint8Array, at: number, end: number): boolean {
+  if (b[at] === TRANSPORT) return at + 1 >= end || b[at + 1] === IDENTIFICATION
+  return b[at] === DIAGNOSTICS && (at + 2 >= end || u16(b, at + 1) === 0)
+}
+
 /** Bytes of the frame at `at`: 0 = more are needed to tell, -1 = there is none. */
 function extent(b: Uint8Array, at: number, end: number): number {
   if (b[at] > LAST_UNIT) return -1
@@ -126,8 +135,7 @@ function extent(b: Uint8Array, at: number, end: number): number {
   const here = end - at
   const isWhole = fn <= LAST_FUNCTION && here >= SHORTEST && here <= MOST && endsWithCrc16(b, at, end)
   if (isWhole && requestShape(b, at + UNIT, end, here - UNIT - CHECK) !== 0) return here
-  // identifications, and diagnostics of several words
-  const isOpen = (fn === TRANSPORT || fn === DIAGNOSTICS) && here < MOST
+  const isOpen = here < MOST && isOfAnyLength(b, at + UNIT, end)
   return asks === 0 || answers === 0 || isOpen ? 0 : -1
 }
 
@@ -147,8 +155,11 @@ export const modbusRtu: Protocol = {
     const asks = requestShape(b, at + UNIT, at + length - CHECK, pdu)
     const answers = answerShape(b, at + UNIT, at + length - CHECK, pdu)
     const who = asks === 1 && answers === 0 ? FROM_CLIENT : answers === 1 && asks === 0 ? FROM_SERVER : 0
-    // a check sequence alone, behind a function that nobody has described, may be chance
-    return (modbus.functionName!(b[at + UNIT] & LAST_FUNCTION) === undefined ? UNSURE : CERTAIN) | who
+    // a check sequence alone, behind a function that nobody has described, may be chance; and requests of ROC Plus have the same
+    // length and check sequence, with a zero at the end of what would be the quantity
+    const isKnown = modbus.functionName!(b[at + UNIT] & LAST_FUNCTION) !== undefined
+    const isRoc = b[at + UNIT] <= LAST_READ && asks !== 0 && b[at + QUANTITY_AT + 1] === 0
+    return (isKnown && !isRoc ? CERTAIN : UNSURE) | who
   },
 
   length: extent,
@@ -160,7 +171,7 @@ export const modbusRtu: Protocol = {
     if (end < at + length) to.short()
   },
 
-  functionActions: modbus.functionActions,
-  functionName: modbus.functionName,
-  areaText: modbus.areaText,
+  functionActions: fn => modbus.functionActions!(fn),
+  functionName: fn => modbus.functionName!(fn),
+  areaText: (area, first, last) => modbus.areaText!(area, first, last),
 }

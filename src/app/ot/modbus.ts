@@ -146,10 +146,12 @@ export function answerShape(b: Uint8Array, at: number, end: number, length: numb
     case 4:
     case 12:
     case 17:
-    case 20:
-    case 21:
     case 23:
       return rest >= 2 && (there < 1 || rest === 1 + b[at + 1]) ? 1 : 0
+    case 20:
+    case 21:
+      // requests have it, too
+      return rest >= 2 && (there < 1 || rest === 1 + b[at + 1]) ? -1 : 0
     case 5:
     case 6:
     case 11:

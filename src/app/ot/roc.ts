@@ -8,6 +8,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u24 } from '../../wire/bytes.ts'
+import { u16le } from '../little.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -19,7 +20,7 @@ import {
   UDP,
   UNSURE,
 } from '../protocol.ts'
-import { crc16Step } from './crc.ts'
+import { crc16 } from './crc.ts'
 
 /** destination and source, a unit and a group each; opcode, length of the data; data; CRC */
 const OPCODE_AT = 4
@@ -96,13 +97,9 @@ function requestShape(opcode: number, length: number): number {
 }
 
 /** A CRC-16 over all before it, sent low byte first: it starts at 0xffff in the public capture, at 0 where it is the plain one. */
-const isChecked = (b: Uint8Array, at: number, check: number): boolean =>
-  isCrc(b, at, check, 0xffff) || isCrc(b, at, check, 0)
-
-function isCrc(b: Uint8Array, at: number, check: number, start: number): boolean {
-  let value = start
-  for (let i = at; i < check; i++) value = crc16Step(value, b[i])
-  return (value & 0xff) === b[check] && value >> 8 === b[check + 1]
+function isChecked(b: Uint8Array, at: number, check: number): boolean {
+  const sent = u16le(b, check)
+  return crc16(b, at, check, 0xffff) === sent || crc16(b, at, check, 0) === sent
 }
 
 function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
@@ -159,6 +156,8 @@ export const roc: Protocol = {
     const check = at + HEADER + length
     const next = check + CHECK
     if (next > at + carrier.length) return NOT
+    // an error names one; without, it is Modbus RTU that switches on a coil
+    if (opcode === ERROR && length === 0) return NOT
     if (next > end) return UNSURE
     if (!isChecked(b, at, check)) return NOT
     const shape = requestShape(opcode, length)

@@ -31,12 +31,13 @@ export function analyzed(captures: readonly string[], policy: string, folder: st
   }
 }
 
-/** A copy without some keys, and without a moment in its message. */
+/** When something was first, as sentences have it: a moment, or the frame of a file. */
+const FIRST = /first (at \d{4}-\d\d-\d\d [\d:.]+ UTC|in frame [\d,]+)/g
+
+/** A copy without some keys, and without moments in its sentences. */
 function without(record: object, ...keys: string[]): Record<string, unknown> {
   const left = Object.entries(record).filter(([key]) => !keys.includes(key))
-  return Object.fromEntries(
-    left.map(([key, value]) => [key, key === 'message' ? value.replace(/first at [^)]+/, '') : value]),
-  )
+  return JSON.parse(JSON.stringify(Object.fromEntries(left)).replaceAll(FIRST, 'first'))
 }
 
 const sorted = (records: readonly object[]): object[] =>
@@ -55,7 +56,10 @@ export const flowsOf = (flows: readonly FlowRecord[]): object[] =>
   sorted(
     flows
       .filter(({ final }) => final)
-      .map(flow => without(flow, 'flow_id', 'parent', 'tunnel_parent', 'seq', 'start', 'end', 'end_reason')),
+      .map(flow => ({
+        ...without(flow, 'flow_id', 'parent', 'tunnel_parent', 'seq', 'start', 'end', 'end_reason'),
+        ...(flow.functions && { functions: flow.functions.map(each => without(each, 'frame', 'time')) }),
+      })),
   )
 
 /** Everything a summary says of what was seen; not when it was, and where it came from, which may be damaged files. */

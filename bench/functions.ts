@@ -100,7 +100,8 @@ async function main(): Promise<number> {
   }
   const unneeded = list.unneeded(
     ({ capture, what }) =>
-      looked.has(capture) && (version !== undefined || (!what.includes('tshark') && what !== 'service')),
+      (looked.has(capture) || (capture.endsWith('*') && positionals.length === 0)) &&
+      (version !== undefined || (!what.includes('tshark') && what !== 'service')),
   )
   for (const { line, capture, what } of unneeded)
     console.log(`line ${line} of the list explains nothing: ${capture} ${what}`)

@@ -10,7 +10,7 @@ import type { Issue } from '../src/policy/model.ts'
 import type { FlowRecord } from '../src/records.ts'
 import { type RunOptions, type RunResult, run } from '../src/run.ts'
 import { textReport } from '../src/sink/text-report.ts'
-import { asked, build } from './make.ts'
+import { asked, build, judgedScenarios } from './make.ts'
 
 const here = import.meta.dirname
 /** stands for the version of the program, which no golden depends on */
@@ -78,7 +78,7 @@ export function goldenOnDisk(scenario: string, name: string): string | undefined
 
 async function main(args: string[]): Promise<void> {
   const { check, names } = asked(args)
-  for (const scenario of names) {
+  for (const scenario of names.filter(name => judgedScenarios().includes(name))) {
     for (const [name, text] of await golden(scenario)) {
       if (goldenOnDisk(scenario, name) === text) continue
       const path = join(scenario, 'golden', name)

@@ -2,7 +2,7 @@
  * Writes every scenario's captures anew: `node captures/make.ts [scenario...]`.
  * With `--check` nothing is written: each file is compared byte for byte, exit status 1 when one differs.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CaptureFile } from './support/captures.ts'
 
@@ -15,6 +15,10 @@ export function scenarios(): string[] {
   )
   return folders.map(folder => folder.name).sort()
 }
+
+/** Those of them that are held against a policy of their own. */
+export const judgedScenarios = (): string[] =>
+  scenarios().filter(name => existsSync(join(here, name, 'site.yaml')))
 
 /** The capture files of one scenario, as its make.ts builds them. */
 export async function build(scenario: string): Promise<CaptureFile[]> {

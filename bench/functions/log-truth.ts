@@ -1,12 +1,14 @@
-import * as N from './log-codes.ts'
 import { type Log, readLog } from './log.ts'
+import * as N from './log-codes.ts'
 import { Truth } from './tally.ts'
 
 /** Columns of logs that do not name them. `-` stands for those that are not needed. */
 const columns = (text: string): string[] => text.split(' ')
 const ENDS = 'ts uid orig_h orig_p resp_h resp_p'
 const HALF_NAMED: Readonly<Record<string, string[]>> = {
-  cip: columns(`${ENDS} is_orig source_h source_p destination_h destination_p sequence direction service - status`),
+  cip: columns(
+    `${ENDS} is_orig source_h source_p destination_h destination_p sequence direction service - status`,
+  ),
   enip: columns(`${ENDS} is_orig source_h source_p destination_h destination_p command`),
   hart: columns(`${ENDS} proto unread - - type message result - - - - - - - - - - command - - data`),
   fins: columns(
@@ -60,9 +62,7 @@ function s7comm(log: Log): Truth {
     const kind = unsigned(log.cell(row, 'rosctr_code'))
     const code = unsigned(log.cell(row, 'function_code'))
     const isUserdata = kind === 7
-    const fn = isUserdata
-      ? ((code & 15) || 16) * 256 + unsigned(log.cell(row, 'subfunction_code'))
-      : code
+    const fn = isUserdata ? (code & 15 || 16) * 256 + unsigned(log.cell(row, 'subfunction_code')) : code
     if (isUserdata ? code >> 4 === 4 : kind === 1) truth.add(fn, 'asked')
     else truth.add(fn, log.cell(row, 'error_class') === 'No error' ? 'answered' : 'refused')
   }
@@ -83,7 +83,10 @@ function cip(log: Log): Truth {
     const pdu = `${log.cell(row, 'uid')} ${log.cell(row, 'sequence')} ${direction} ${fn}`
     if (direction === 'request' && met.has(pdu)) continue
     met.add(pdu)
-    truth.add(fn, direction === 'request' ? 'asked' : log.cell(row, 'status') === '0x00' ? 'answered' : 'refused')
+    truth.add(
+      fn,
+      direction === 'request' ? 'asked' : log.cell(row, 'status') === '0x00' ? 'answered' : 'refused',
+    )
   }
   return truth
 }
@@ -91,7 +94,10 @@ function cip(log: Log): Truth {
 function enip(log: Log): Truth {
   const truth = new Truth('icsnpp', 'enip', 'replies', isEnipCommand)
   for (const row of log.rows)
-    truth.add(0x1000 + unsigned(log.cell(row, 'command')), log.cell(row, 'is_orig') === 'T' ? 'asked' : 'answered')
+    truth.add(
+      0x1000 + unsigned(log.cell(row, 'command')),
+      log.cell(row, 'is_orig') === 'T' ? 'asked' : 'answered',
+    )
   return truth
 }
 
@@ -266,31 +272,74 @@ function bsap(log: Log): Truth {
   return truth
 }
 
-const READERS: readonly (readonly [name: string, read: (log: Log, path: string) => Truth, columns?: string[]])[] = [
-  ['modbus_detailed.log', modbusPairs],
-  ['register_parsing/modbus.log', modbusHalves],
-  ['/s7comm.log', s7comm],
-  ['/cip.log', cip, HALF_NAMED.cip],
-  ['/enip.log', enip, HALF_NAMED.enip],
-  ['/dnp3.log', dnp3],
-  ['/bacnet.log', bacnet],
-  ['/opcua_binary.log', opcua],
-  ['/hart_ip_general.log', hart, HALF_NAMED.hart],
-  ['/omron_fins_general.log', fins, HALF_NAMED.fins],
-  ['/genisys.log', genisys],
-  ['/roc_plus.log', roc, HALF_NAMED.roc],
-  ['/synchrophasor_cmd.log', synchrophasor],
-  ['/profinet_io_cm.log', profinet, HALF_NAMED.profinet],
-  ['/goose.log', goose],
-  ['/bsap_serial_rdb.log', bsap],
+interface Reader {
+  /** what the log's path ends with */
+  name: string
+  protocol: string
+  /** UDP where the log does not say and it is not TCP */
+  proto?: 'udp'
+  columns?: string[]
+  read(log: Log, path: string): Truth
+}
+
+const READERS: readonly Reader[] = [
+  { name: 'modbus_detailed.log', protocol: 'modbus', read: modbusPairs },
+  { name: 'register_parsing/modbus.log', protocol: 'modbus', read: modbusHalves },
+  { name: '/s7comm.log', protocol: 's7comm', read: s7comm },
+  { name: '/cip.log', protocol: 'enip', read: cip, columns: HALF_NAMED.cip },
+  { name: '/enip.log', protocol: 'enip', read: enip, columns: HALF_NAMED.enip },
+  { name: '/dnp3.log', protocol: 'dnp3', read: dnp3 },
+  { name: '/bacnet.log', protocol: 'bacnet', proto: 'udp', read: bacnet },
+  { name: '/opcua_binary.log', protocol: 'opcua', read: opcua, columns: columns(ENDS) },
+  { name: '/hart_ip_general.log', protocol: 'hart-ip', read: hart, columns: HALF_NAMED.hart },
+  { name: '/omron_fins_general.log', protocol: 'fins', read: fins, columns: HALF_NAMED.fins },
+  { name: '/genisys.log', protocol: 'genisys', read: genisys },
+  { name: '/roc_plus.log', protocol: 'roc', read: roc, columns: HALF_NAMED.roc },
+  { name: '/synchrophasor_cmd.log', protocol: 'synchrophasor', read: synchrophasor },
+  {
+    name: '/profinet_io_cm.log',
+    protocol: 'profinet',
+    proto: 'udp',
+    read: profinet,
+    columns: HALF_NAMED.profinet,
+  },
+  { name: '/goose.log', protocol: 'goose', read: goose },
+  { name: '/bsap_serial_rdb.log', protocol: 'bsap', proto: 'udp', read: bsap },
 ]
 
-/** What the logs of Zeek and of its ICSNPP parsers tell of functions; each log of a capture that tells of any. */
-export function logTruths(paths: readonly string[]): Truth[] {
+function logsOf(paths: readonly string[]): { reader: Reader; log: Log; path: string }[] {
   return paths.flatMap(path => {
-    const reader = READERS.find(([name]) => path.endsWith(name))
-    if (reader === undefined) return []
-    const log = readLog(path, reader[2])
-    return log === undefined ? [] : [reader[1](log, path)]
+    const reader = READERS.find(({ name }) => path.endsWith(name))
+    const log = reader === undefined ? undefined : readLog(path, reader.columns)
+    return reader === undefined || log === undefined ? [] : [{ reader, log, path }]
+  })
+}
+
+/** What the logs of Zeek and of its ICSNPP parsers tell of functions; each log of a capture that tells of any. */
+export const logTruths = (paths: readonly string[]): Truth[] =>
+  logsOf(paths).map(({ reader, log, path }) => reader.read(log, path))
+
+export interface LogConversation {
+  service: string
+  proto: string
+  a: string
+  ap: string
+  b: string
+  bp: string
+}
+
+/** The conversations that those logs are about. Without addresses there are none: GOOSE; and DNP3 does not say over what. */
+export function logConversations(paths: readonly string[]): LogConversation[] {
+  return logsOf(paths).flatMap(({ reader, log }) => {
+    const prefix = log.has('id.orig_h') ? 'id.' : ''
+    if (!log.has(`${prefix}orig_h`) || reader.protocol === 'dnp3') return []
+    return log.rows.map(row => ({
+      service: reader.protocol,
+      proto: log.has('proto') ? log.cell(row, 'proto') : (reader.proto ?? 'tcp'),
+      a: log.cell(row, `${prefix}orig_h`),
+      ap: log.cell(row, `${prefix}orig_p`),
+      b: log.cell(row, `${prefix}resp_h`),
+      bp: log.cell(row, `${prefix}resp_p`),
+    }))
   })
 }

@@ -3,6 +3,7 @@ import type { FlowRecord } from '../../src/records.ts'
 import { type Capture, corpusText } from '../support/corpus.ts'
 import { isOneOf, learnIds, ndpiNames, zeekNames } from '../support/service-truth.ts'
 import { keyOf } from '../support/tool-truth.ts'
+import { logConversations } from './log-truth.ts'
 import type { Dissected } from './tshark.ts'
 import { servicesIn } from './tshark-truth.ts'
 
@@ -11,13 +12,17 @@ const industrial = new Set(SERVICES.filter(({ ot }) => ot).map(({ id }) => id))
 for (const [id] of CARRIED) industrial.delete(id)
 learnIds(SERVICES.map(({ id }) => id))
 
-/** Collections made of one protocol that TShark has no dissector for, by a part of the path. */
-const COLLECTIONS: readonly (readonly [part: string, service: string])[] = [
-  ['icsnpp/cisagov_icsnpp-genisys/', 'genisys'],
-  ['icsnpp/cisagov_icsnpp-roc-plus/', 'roc'],
+/** Captures made of one protocol that TShark has no dissector for, or looks for on its own port only: paths begin so. */
+const MADE_OF: readonly (readonly [path: string, service: string])[] = [
   ['malcolm-test-artifacts/pcap/protocols/ROCPlus', 'roc'],
   ['icsnpp/cisagov_icsnpp-bsap/', 'bsap'],
   ['iti-ics-security-tools/fox/', 'fox'],
+  ['iti-ics-security-tools/OPC/opc-ua', 'opcua'],
+  ['iti-ics-security-tools/s7/S7-1511_db3', 's7comm-plus'],
+  ['iti-ics-security-tools/s7/V13_1200', 's7comm-plus'],
+  ['arkime/pcap/synchrophasor', 'synchrophasor'],
+  ['arkime/pcap/s7comm', 's7comm'],
+  ['zeek/Traces/dnp3/', 'dnp3'],
 ]
 
 /** Services of one conversation by their bytes, as one source names them. */
@@ -68,9 +73,17 @@ export function namedByTshark(frames: readonly Dissected[]): Named {
   return { source: 'tshark', services }
 }
 
+/** Conversations that the ICSNPP parsers have in their logs. */
+function namedByLogs(capture: Capture): Named[] {
+  const services = new Map<string, Set<string>>()
+  for (const { service, proto, a, ap, b, bp } of logConversations(capture.truth))
+    put(services, keyOf(proto, a, ap, b, bp)[0], service)
+  return services.size > 0 ? [{ source: 'icsnpp', services }] : []
+}
+
 /** What connection logs of Zeek and results of nDPI name, by conversation. */
 export function namedByTools(capture: Capture): Named[] {
-  return capture.truth.flatMap(path => {
+  const named = capture.truth.flatMap(path => {
     const isNdpi = path.startsWith('ndpi/') && path.endsWith('.out')
     if (!isNdpi && !/conn\.(log|cut|log\.cut)$/.test(path)) return []
     const text = corpusText(path)
@@ -80,6 +93,7 @@ export function namedByTools(capture: Capture): Named[] {
       for (const service of row.services) put(services, row.key, service)
     return services.size > 0 ? [{ source: isNdpi ? 'ndpi' : 'zeek', services }] : []
   })
+  return [...namedByLogs(capture), ...named]
 }
 
 export interface Recognised {
@@ -117,7 +131,7 @@ export function compareRecognition(
       rows.push({ protocol, what: `service ${source}`, ours: String(agreed), theirs: String(named) })
   }
   const claims = new Map<string, [all: number, known: number]>()
-  const own = COLLECTIONS.find(([part]) => capture.path.startsWith(part))?.[1]
+  const own = MADE_OF.find(([part]) => capture.path.startsWith(part))?.[1]
   for (const [key, services] of ours) {
     for (const service of services) {
       const isKnown =

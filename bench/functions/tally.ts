@@ -54,7 +54,8 @@ export function ourTallies(flows: readonly FlowRecord[], service: string): Map<n
   const tallies = new Map<number, Tally>()
   for (const flow of flows) {
     if (flow.service !== service) continue
-    for (const { function: fn = -1, count, pdus = count, answered = 0, refused = 0 } of flow.functions ?? []) {
+    for (const { function: fn = -1, count, pdus = count, answered = 0, refused = 0 } of flow.functions ??
+      []) {
       const tally = tallies.get(fn) ?? { asked: 0, answered: 0, refused: 0 }
       tally.asked += pdus
       tally.answered += answered

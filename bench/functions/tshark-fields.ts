@@ -1,5 +1,5 @@
-import type { Dissected } from './tshark.ts'
 import type { Depth, Truth } from './tally.ts'
+import type { Dissected } from './tshark.ts'
 
 /** How the frames of one protocol are counted as TShark dissects them. */
 export interface Counter {

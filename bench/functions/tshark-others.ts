@@ -1,4 +1,4 @@
-import { conversationOf, type Counter, takers } from './tshark-fields.ts'
+import { type Counter, conversationOf, takers } from './tshark-fields.ts'
 
 const SERVICE_FAULT = 397
 const OPEN_CHANNEL = 446
@@ -8,7 +8,12 @@ export const opcua: Counter = {
   protocol: 'opcua',
   names: ['opcua'],
   fields: [
-    ...['opcua.transport.type', 'opcua.transport.chunk', 'opcua.servicenodeid.numeric', 'opcua.security.rqid'],
+    ...[
+      'opcua.transport.type',
+      'opcua.transport.chunk',
+      'opcua.servicenodeid.numeric',
+      'opcua.security.rqid',
+    ],
   ],
   depth: 'replies',
   count(frame, truth, state) {

@@ -1,4 +1,4 @@
-import { conversationOf, type Counter, isFromPort, takers } from './tshark-fields.ts'
+import { type Counter, conversationOf, isFromPort, takers } from './tshark-fields.ts'
 
 export const modbus: Counter = {
   protocol: 'modbus',
@@ -63,13 +63,12 @@ export const enip: Counter = {
   count(frame, truth) {
     for (const command of frame.numbers('enip.command'))
       truth.add(0x1000 + command, isFromPort(frame, 44818) ? 'answered' : 'asked')
-    const asked = new Set<number>()
-    for (const service of frame.numbers('cip.service')) {
-      // ours are the PDUs that ask for a service, once or several times; TShark tells frames
-      if (service >= 0x80) truth.add(service & 0x7f, 'answered')
-      else asked.add(service)
-    }
-    for (const fn of asked) truth.add(fn, 'asked')
+    const services = frame.numbers('cip.service')
+    for (const service of services) if (service >= 0x80) truth.add(service & 0x7f, 'answered')
+    const asked = services.filter(service => service < 0x80)
+    // ours are the PDUs that ask for a service, once or several times
+    const isPacked = asked.includes(0x0a)
+    for (const fn of isPacked ? new Set(asked) : asked) truth.add(fn, 'asked')
   },
 }
 
@@ -144,9 +143,9 @@ export const hartIp: Counter = {
 export const bacnet: Counter = {
   protocol: 'bacnet',
   names: ['bvlc', 'bacnet', 'bacapp'],
-  fields: [
-    ...['type', 'confirmed_service', 'unconfirmed_service', 'invoke_id', 'sequence_number'],
-  ].map(name => `bacapp.${name}`),
+  fields: [...['type', 'confirmed_service', 'unconfirmed_service', 'invoke_id', 'sequence_number']].map(
+    name => `bacapp.${name}`,
+  ),
   depth: 'replies',
   covers: fn => fn < 200,
   count(frame, truth, state) {

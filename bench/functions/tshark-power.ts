@@ -1,4 +1,4 @@
-import { conversationOf, type Counter, takers } from './tshark-fields.ts'
+import { type Counter, conversationOf, takers } from './tshark-fields.ts'
 
 const RESPONSE = 129
 const UNSOLICITED = 130
@@ -128,11 +128,17 @@ export const mms: Counter = {
     }
     for (const fn of frame.numbers('mms.confirmedServiceResponse')) truth.add(fn, 'answered')
     for (const fn of frame.numbers('mms.unconfirmedService')) truth.add(256 + fn, 'asked')
-    if (frame.list('mms.confirmed_ErrorPDU_element').length > 0 || frame.list('mms.rejectPDU_element').length > 0) {
+    if (
+      frame.list('mms.confirmed_ErrorPDU_element').length > 0 ||
+      frame.list('mms.rejectPDU_element').length > 0
+    ) {
       const fn = state.get(`${conversation} ${ids[0]}`)
       if (fn !== undefined) truth.add(fn, 'refused')
     }
-    for (const [name, fn] of [['initiate', 520], ['conclude', 523]] as const) {
+    for (const [name, fn] of [
+      ['initiate', 520],
+      ['conclude', 523],
+    ] as const) {
       if (frame.list(`mms.${name}_RequestPDU_element`).length > 0) truth.add(fn, 'asked')
       if (frame.list(`mms.${name}_ResponsePDU_element`).length > 0) truth.add(fn, 'answered')
     }

@@ -1,5 +1,5 @@
 import { Truth } from './tally.ts'
-import { dissect, type Dissected } from './tshark.ts'
+import { type Dissected, dissect } from './tshark.ts'
 import type { Counter } from './tshark-fields.ts'
 import { coap, mqtt, opcua } from './tshark-others.ts'
 import * as plant from './tshark-plant.ts'
@@ -37,7 +37,8 @@ export const COUNTERS: readonly Counter[] = [
 
 const FIELDS = [...new Set(COUNTERS.flatMap(({ fields }) => fields))]
 const byName = new Map(COUNTERS.flatMap(({ protocol, names }) => names.map(name => [name, protocol])))
-const FILTER = 'modbus || s7comm || mms || dnp3 || iec60870_104 || enip || cip || cipio || omron || hart_ip || bvlc || bacnet || pn_rt || pn_dcp || pn_io || ecat || ams || synphasor || goose || sv || opcua || mqtt || coap || kip || c1222 || egd'
+const FILTER =
+  'modbus || s7comm || mms || dnp3 || iec60870_104 || enip || cip || cipio || omron || hart_ip || bvlc || bacnet || pn_rt || pn_dcp || pn_io || ecat || ams || synphasor || goose || sv || opcua || mqtt || coap || kip || c1222 || egd'
 
 /** Services of ours that TShark names in a frame, the innermost last. */
 export function servicesIn(frame: Dissected): string[] {
@@ -51,7 +52,8 @@ export interface TsharkView {
 
 /** What TShark finds of industrial protocols in a capture, and how often each function. */
 export function tsharkView(path: string): TsharkView {
-  const frames = dissect(path, FILTER, FIELDS)
+  // what an ICMP error quotes was counted where it was sent
+  const frames = dissect(path, FILTER, FIELDS).filter(({ protocols }) => !protocols.includes('icmp'))
   const truths = COUNTERS.flatMap(counter => {
     if (counter.count === undefined) return []
     const own = frames.filter(({ protocols }) => protocols.some(name => counter.names.includes(name)))

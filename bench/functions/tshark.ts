@@ -2,7 +2,18 @@ import { spawnSync } from 'node:child_process'
 
 /** Fields that are asked of TShark: what a frame is made of, its ends, and what protocols have in it. */
 const FRAME = ['frame.number', 'frame.protocols']
-const ENDS = ['eth.src', 'eth.dst', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tcp.srcport', 'tcp.dstport', 'udp.srcport', 'udp.dstport']
+const ENDS = [
+  'eth.src',
+  'eth.dst',
+  'ip.src',
+  'ip.dst',
+  'ipv6.src',
+  'ipv6.dst',
+  'tcp.srcport',
+  'tcp.dstport',
+  'udp.srcport',
+  'udp.dstport',
+]
 
 const MOST_OUTPUT = 1 << 28
 

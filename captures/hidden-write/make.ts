@@ -19,11 +19,11 @@ const [WRITE_MANY, WRITTEN_MANY] = ot.modbusWriteMany(7, 1, 40, [1, 2, 3, 4, 5, 
 export function make(): CaptureFile[] {
   const trace = new Trace('2026-11-14T22:10:00Z')
   let count = 0
-  /** Opened, two reads, something, two reads (unless that is the last), closed. */
+  /** Opened, two reads (unless something is the first), something, two reads (unless that is the last), closed (unless it did that). */
   const talk = (
     origPort: number,
     something: (c: Tcp) => void,
-    more: Partial<TcpSetting> & { snap?: number; isLast?: boolean } = {},
+    more: Partial<TcpSetting> & { snap?: number; isFirst?: boolean; isLast?: boolean; isOver?: boolean } = {},
   ): Tcp => {
     const at = ++count * 400 * MILLISECOND
     const ports = { origPort, respPort: 502 }
@@ -39,11 +39,11 @@ export function make(): CaptureFile[] {
     })
     c.snap = more.snap
     c.open()
-    reads(c)
+    if (!more.isFirst) reads(c)
     something(c)
     if (!more.isLast) reads(c)
     c.snap = undefined
-    return c.wait(20 * MILLISECOND).close()
+    return more.isOver ? c : c.wait(20 * MILLISECOND).close()
   }
 
   // nothing but reads, however they come
@@ -106,6 +106,18 @@ export function make(): CaptureFile[] {
 
   // the second half of a read, and before anybody has acknowledged it, another one: the answer tells which the controller took
   talk(50_010, c => halves(c).send('resp', WRITTEN))
+  // it travels with the FIN
+  talk(50_011, c => c.segment('orig', 'FPA', WRITE), { isLast: true, isOver: true })
+  // it is the first of all, and comes after the second; in pieces
+  talk(50_012, c => early(c, WRITE, READ).turn().send('resp', bytes(WRITTEN, VALUES)), { isFirst: true })
+  talk(
+    50_013,
+    c => {
+      c.stray('orig', 6, WRITE.subarray(6)).send('orig', WRITE.subarray(0, 6)).unseen('orig', 6)
+      c.turn().send('resp', WRITTEN)
+    },
+    { isFirst: true },
+  )
 
   // and without an answer, nothing tells
   talk(50_021, c => halves(c).ack('resp'))
@@ -123,6 +135,8 @@ export function make(): CaptureFile[] {
   talk(50_025, unseen)
   // a write in fragments, which nobody puts together: the first holds four bytes of it
   talk(50_026, inFragments)
+  // right behind the handshake
+  talk(50_030, unseen, { isFirst: true })
   // both once more, and nothing comes behind it but the end
   talk(50_028, unseen, { isLast: true })
   talk(50_029, inFragments, { isLast: true })

@@ -1,7 +1,7 @@
 import { PROTOCOLS } from '../../src/app/table.ts'
 import { type CaptureFile, MILLISECOND, SECOND, Trace } from '../support/captures.ts'
-import { type Host, Tcp, Udp, type View } from '../support/conversations.ts'
-import { ethernet } from '../support/frames.ts'
+import { atResponder, type Host, Tcp, Udp } from '../support/conversations.ts'
+import { ethernet, type Tag } from '../support/frames.ts'
 import { pcap } from '../support/pcap.ts'
 import type { Conversation } from './conversation.ts'
 
@@ -27,9 +27,9 @@ export const endsOf = (id: string): { client: string; server: string; elsewhere:
   elsewhere: ELSEWHERE + numberOf(id),
 })
 
-/** the mirror is in the servers' network, the clients are behind a router */
+/** the mirror is in the servers' VLAN; what comes by IP has passed a router */
 const GATEWAY = '00:00:5e:00:01:3c'
-const view: View = { origMac: GATEWAY, origHops: 1 }
+const SERVERS: Tag[] = [{ vlan: 602 }]
 
 /** Says all of a conversation, at its usual port or another one. */
 function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = false): void {
@@ -41,7 +41,10 @@ function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = 
     const { client, server, group } = macs!
     said.forEach(({ from, bytes, toGroup }, i) => {
       const to = toGroup ? group! : from === 'client' ? server : client
-      trace.add(at + i * 5 * MILLISECOND, ethernet(to, from === 'client' ? client : server, port, bytes))
+      trace.add(
+        at + i * 5 * MILLISECOND,
+        ethernet(to, from === 'client' ? client : server, port, bytes, SERVERS),
+      )
     })
     return
   }
@@ -50,7 +53,16 @@ function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = 
   const resp: Host = { ip: ends.server, mac: `02:60:02:00:00:${two}` }
   const origPort = elsewhere || clientPort === undefined ? 50_000 + number : clientPort
   const respPort = elsewhere ? ends.elsewhere : port
-  const setting = { trace, orig, resp, views: [view], at, seed: number * 7919, origPort, respPort }
+  const setting = {
+    trace,
+    orig,
+    resp,
+    views: [atResponder(SERVERS, GATEWAY)],
+    at,
+    seed: number * 7919,
+    origPort,
+    respPort,
+  }
   if (over === 'tcp') {
     const tcp = new Tcp(setting).open()
     for (const { from, bytes } of said) tcp.send(from === 'client' ? 'orig' : 'resp', bytes).turn()

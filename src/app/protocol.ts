@@ -28,6 +28,8 @@ export class Carrier {
   ethertype = 0
   srcPort = 0
   dstPort = 0
+  /** it goes to a multicast or broadcast group */
+  isToGroup = false
   /** length of the payload on the wire: more than is here where the capture cut it */
   length = 0
 }

@@ -120,6 +120,7 @@ export class Applications {
     carrier.ethertype = isIp ? 0 : k3 & 0xffff
     carrier.srcPort = !isIp ? 0 : side === 0 ? k2 >>> 16 : k2 & 0xffff
     carrier.dstPort = !isIp ? 0 : side === 0 ? k2 & 0xffff : k2 >>> 16
+    carrier.isToGroup = (table.hot[h + R.STATE] & R.GROUP) !== 0
     carrier.length = length
     const conversation = this.of(row)
     if (

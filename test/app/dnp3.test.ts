@@ -157,6 +157,19 @@ describe('what DNP3 does', () => {
     ])
   })
 
+  it("a request that is sent again before the answer may get two; a third is nobody's", () => {
+    const request = master('c0 c3 01 3c 02 06')
+    const response = outstation('c0 c3 81 00 00')
+    const answers = readAll(dnp3, [request, request, response, response, response]).filter(
+      one => typeof one === 'object' && 'answer' in one,
+    )
+    expect(answers).toEqual([
+      { answer: 1, unit: 10 },
+      { answer: 1, unit: 10 },
+      { answer: 129, unit: 10 },
+    ])
+  })
+
   it('responses whose request was not seen: values were read, anything else is not known', () => {
     expect(readAll(dnp3, [outstation('c0 c1 81 00 00 1e 02 00 00 00 01 64 00')])).toEqual([
       told,

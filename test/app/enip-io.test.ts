@@ -43,6 +43,12 @@ describe('what implicit EtherNet/IP does', () => {
     ])
   })
 
+  it('knows that what goes to a group are inputs', () => {
+    expect(readAll(enipIo, [from('client', inputs)], { isToGroup: true })).toEqual([
+      { act: ['report'], fn: INPUTS },
+    ])
+  })
+
   it('is never harmless where it cannot be read', () => {
     const cut = hex(inputs)
     expect(readAll(enipIo, [{ from: 'client', bytes: cut.subarray(0, 10), length: cut.length }])).toEqual([

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { conversations } from '../../captures/protocols/make.ts'
 import type { Protocol } from '../../src/app/protocol.ts'
 
 const TESTS = new URL('../app/', import.meta.url)
@@ -21,9 +22,17 @@ const literals = readdirSync(TESTS)
     return { name: name.slice(0, -'.test.ts'.length), found: found.filter(bytes => bytes.length > 2) }
   })
 
-/** Those of the tests of a protocol. */
-export const seedsOf = ({ id, service }: Protocol): Uint8Array[] =>
-  literals.filter(({ name }) => name === id || name === service).flatMap(({ found }) => found)
+/** What both ends say in the capture of a protocol. */
+const spoken = (id: string): Uint8Array[] => conversations.get(id)?.said.map(({ bytes }) => bytes) ?? []
 
-/** Those of all tests. */
-export const everySeed = literals.flatMap(({ found }) => found)
+/** Those of the tests of a protocol, and of its capture. */
+export const seedsOf = ({ id, service }: Protocol): Uint8Array[] => [
+  ...literals.filter(({ name }) => name === id || name === service).flatMap(({ found }) => found),
+  ...spoken(id),
+]
+
+/** Those of all tests and captures. */
+export const everySeed = [
+  ...literals.flatMap(({ found }) => found),
+  ...[...conversations.keys()].flatMap(spoken),
+]

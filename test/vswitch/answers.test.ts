@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { judgedScenarios } from '../../captures/make.ts'
 import { ROOT } from '../support/command.ts'
 import { until } from './lab/command.ts'
 import { mirrorToPort } from './lab/mirror.ts'
@@ -14,9 +15,7 @@ import { Beside } from './support/beside.ts'
 import { type Watched, Watching } from './support/watching.ts'
 
 const CAPTURES = join(ROOT, 'captures')
-const scenarios = readdirSync(CAPTURES, { withFileTypes: true })
-  .filter(entry => entry.isDirectory() && entry.name !== 'support')
-  .map(({ name }) => name)
+const scenarios = judgedScenarios()
 
 /** Scenarios of several files, in the order in which they were recorded. */
 const FILES: Record<string, string[]> = { damaged: ['cut.pcap', 'block.pcapng'] }
@@ -27,6 +26,7 @@ const OF_THEIR_TIME: Record<string, string> = {
   'clean-plant': 'channels have hours',
   exceptions: 'they end while it was recorded',
   'forbidden-write': 'an exception ends',
+  'hidden-write': 'frames that were cut come again as shorter ones',
   'it-to-plc': 'an exception ends',
   'port-scan': 'one of the scans is too slow to be seen as one',
 }

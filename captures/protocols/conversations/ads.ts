@@ -31,7 +31,9 @@ export const conversation: Conversation = {
     // a group that is not there: service is not supported (0x701)
     ...ask(asked(3, 5, 'efbe0000 00000000 02000000 3001', '01070000')),
     // add notification of two bytes, on change, every 100 ms
-    ...ask(asked(6, 6, `${FLAGS} 02000000 04000000 00000000 40420f00 ${'00'.repeat(16)}`, '00000000 05000000')),
+    ...ask(
+      asked(6, 6, `${FLAGS} 02000000 04000000 00000000 40420f00 ${'00'.repeat(16)}`, '00000000 05000000'),
+    ),
     server(notification),
     // write control: stop
     ...ask(asked(5, 7, '0600 0000 00000000', '00000000')),

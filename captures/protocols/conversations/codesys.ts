@@ -26,7 +26,13 @@ const service = (group: number, command: number, tags: string): string =>
 /** first block of a message on channel 1: flags, channel, number of the block, last one received, size, check */
 const first = (flags: string, number: number, content: string): string =>
   `01 ${flags} 0100 ${le(number, 4)} ${le(number - 1, 4)} ${le(sizeOf(content), 4)} ${le(crc32(hex(content)), 4)} ${content}`
-const asked = (number: number, group: number, command: number, tags: string, told: string): [string, string] => [
+const asked = (
+  number: number,
+  group: number,
+  command: number,
+  tags: string,
+  told: string,
+): [string, string] => [
   request(first('81', number, service(group, command, tags))),
   answer(first('01', number, service(group | 0x80, command, told))),
 ]
@@ -37,7 +43,10 @@ export const conversation: Conversation = {
   port: 11740,
   said: [
     // open a channel: version, check, number, size of the buffer
-    ...ask([request('c3 00 0101 5a5a1122 01000000 00401f00 05000000'), answer('83 00 0101 5a5a1122 01000000 00000100 00401f00 04000000')]),
+    ...ask([
+      request('c3 00 0101 5a5a1122 01000000 00401f00 05000000'),
+      answer('83 00 0101 5a5a1122 01000000 00000100 00401f00 04000000'),
+    ]),
     // device: who are you, then log in
     ...ask(asked(1, 1, 1, tag('01', '00000000'), tag('82', '02100000'))),
     ...ask(asked(2, 1, 2, tag('22', '01000000'), tag('82', '00000000'))),

@@ -11,7 +11,11 @@ export const conversation: Conversation = {
   clientPort: 68,
   said: [
     ...ask([
-      message('01', '00000000', option('35', '03') + option('0c', ascii('drive-4')) + option('3c', ascii('SINAMICS'))),
+      message(
+        '01',
+        '00000000',
+        option('35', '03') + option('0c', ascii('drive-4')) + option('3c', ascii('SINAMICS')),
+      ),
       message('02', '0a3c0132', option('35', '05') + option('36', '0a3c0232') + option('33', '00015180')),
     ]),
   ],

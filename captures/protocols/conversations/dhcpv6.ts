@@ -5,7 +5,10 @@ const option = (code: string, content: string): string => code + counted(content
 const CLIENT_ID = option('0001', '0003 0001 026001000033')
 const SERVER_ID = option('0002', '0003 0001 026002000033')
 const address = (lifetime: string): string =>
-  option('0003', `00000033 00000e10 00001518 ${option('0005', `20010db8${'00'.repeat(10)}0133 00001c20 ${lifetime}`)}`)
+  option(
+    '0003',
+    `00000033 00000e10 00001518 ${option('0005', `20010db8${'00'.repeat(10)}0133 00001c20 ${lifetime}`)}`,
+  )
 const solicit = `01 100874 ${CLIENT_ID} ${option('0006', '0017 0018')} ${option('0008', '0000')} ${option('0003', '00000033 00000000 00000000')}`
 const advertise = `02 100874 ${CLIENT_ID} ${SERVER_ID} ${address('00002a30')}`
 const relayed = (type: string, message: string): string =>

@@ -23,10 +23,7 @@ export const conversation: Conversation = {
       hello(1, COOKIE),
       record('16', 0, 1, handshake('02', 1, `fefd ${digits(random.bytes(32))} 00 c0a8 00`)),
     ]),
-    ...ask([
-      record('17', 1, 1, digits(random.bytes(40))),
-      record('17', 1, 1, digits(random.bytes(52))),
-    ]),
+    ...ask([record('17', 1, 1, digits(random.bytes(40))), record('17', 1, 1, digits(random.bytes(52)))]),
   ],
   actions: {},
 }

@@ -6,7 +6,8 @@ const SESSION = 0x11220044
 const frame = (command: number, data: string, session = SESSION): string =>
   `${le(command, 2)} ${le(sizeOf(data), 2)} ${le(session, 4)} 00000000 0102030405060708 00000000 ${data}`
 /** Send RR Data: null address item, unconnected data item */
-const unconnected = (cip: string): string => frame(0x6f, `00000000 0a00 0200 0000 0000 b200 ${countedLe(cip, 2)}`)
+const unconnected = (cip: string): string =>
+  frame(0x6f, `00000000 0a00 0200 0000 0000 b200 ${countedLe(cip, 2)}`)
 /** path to the controller in slot 0, by the connection manager (class 6) */
 const routed = (cip: string): string =>
   unconnected(`52 02 20062401 0a f0 ${countedLe(cip, 2)} ${sizeOf(cip) % 2 ? '00' : ''} 01 00 0100`)

@@ -13,7 +13,8 @@ const round = (command: string, address: string, out: string, back: string, coun
   { ...server(frame(datagram(command, address, back, counter))), toGroup: true as const },
 ]
 /** mailbox: length, address, priority, type 3 (CoE) and number; service 2 (request) or 3 (answer), SDO */
-const mail = (coe: string): string => `${le(sizeOf(coe), 2)} 0000 00 13 ${coe} ${'00'.repeat(26 - sizeOf(coe))}`
+const mail = (coe: string): string =>
+  `${le(sizeOf(coe), 2)} 0000 00 13 ${coe} ${'00'.repeat(26 - sizeOf(coe))}`
 const EMPTY = '00'.repeat(32)
 
 export const conversation: Conversation = {

@@ -12,7 +12,14 @@ export const conversation: Conversation = {
   clientPort: 9600,
   said: [
     // controller data: model and version, then the size of its memory
-    ...ask(asked(1, '0501', '00', `0000 ${ascii('CJ2M-CPU33', 20, ' ')} ${ascii('02.01', 20, ' ')} ${'00'.repeat(52)}`)),
+    ...ask(
+      asked(
+        1,
+        '0501',
+        '00',
+        `0000 ${ascii('CJ2M-CPU33', 20, ' ')} ${ascii('02.01', 20, ' ')} ${'00'.repeat(52)}`,
+      ),
+    ),
     // controller status: run, no error
     ...ask(asked(2, '0601', '', `0000 01 02 0000 0000 0000 0000 ${ascii('', 16, ' ')}`)),
     // DM 100 to 101

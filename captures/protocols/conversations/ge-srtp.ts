@@ -22,7 +22,10 @@ export const conversation: Conversation = {
     // the opening is nothing but zeroes
     ...ask(['00'.repeat(56), `01 ${'00'.repeat(7)} 0f ${'00'.repeat(47)}`]),
     // return controller type and id
-    ...ask([request(1, '43'), doneWithText(1, `${'00'.repeat(12)} ${ascii('PUMP01', 8)} ${'00'.repeat(12)}`)]),
+    ...ask([
+      request(1, '43'),
+      doneWithText(1, `${'00'.repeat(12)} ${ascii('PUMP01', 8)} ${'00'.repeat(12)}`),
+    ]),
     // short status
     ...ask([request(2, '00'), done(2)]),
     // read %R100 to 102, write %R1 to 2

@@ -21,7 +21,10 @@ export const conversation: Conversation = {
     // describe yourself
     ...ask([packet('0203', HPAI), packet('0204', `${DEVICE} ${FAMILIES}`)]),
     // connect a tunnel on the link layer: channel 0x24
-    ...ask([packet('0205', `${HPAI} ${HPAI} 04 04 02 00`), packet('0206', `24 00 08 01 0a3c0222 0e57 04 04 11fe`)]),
+    ...ask([
+      packet('0205', `${HPAI} ${HPAI} 04 04 02 00`),
+      packet('0206', `24 00 08 01 0a3c0222 0e57 04 04 11fe`),
+    ]),
     // read the group; the bus answers
     ...ask([tunnel(0, `${REQUEST} 01 00 00`), received(0)]),
     server(tunnel(0, `${CONFIRM} 01 00 00`)),

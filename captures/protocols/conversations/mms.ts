@@ -23,8 +23,7 @@ const INITIATED = ber(
   'a9',
   '800300fde8 810105 820105 830103 a416 800101 810305f100 820c03ee1c00000408000079ef18',
 )
-const user = (content: string): string =>
-  ber('be', ber('28', `060251010201 03${ber('a0', content)}`))
+const user = (content: string): string => ber('be', ber('28', `060251010201 03${ber('a0', content)}`))
 const name = ber('a1', ber('06', '28ca220203'))
 /** presentation: normal mode, selectors, the two contexts (ACSE and MMS over BER), ACSE */
 const contexts = ber(

@@ -1,7 +1,8 @@
 import { ascii, ask, type Conversation, counted, netbiosName } from '../conversation.ts'
 
 /** NetBIOS name service (RFC 1002 section 4.2): a name is asked for, then all names of a node. */
-const named = (text: string, suffix: string, flags: string): string => `${ascii(text, 15, ' ')} ${suffix} ${flags}`
+const named = (text: string, suffix: string, flags: string): string =>
+  `${ascii(text, 15, ' ')} ${suffix} ${flags}`
 const table = `03 ${named('OPC-1', '00', '0400')} ${named('PLANT', '00', '8400')} ${named('OPC-1', '20', '0400')} 005056600230 ${'00'.repeat(40)}`
 
 export const conversation: Conversation = {

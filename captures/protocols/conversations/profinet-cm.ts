@@ -12,7 +12,13 @@ const call = (type: number, number: number, operation: number, body: string): st
 const args = (blocks: string): string =>
   `000010a0 ${n(sizeOf(blocks), 4)} 000010a0 00000000 ${n(sizeOf(blocks), 4)} ${blocks}`
 const answered = (blocks: string, status = '00000000'): string => `${status} ${args(blocks).slice(9)}`
-const asked = (number: number, operation: number, blocks: string, told: string, status?: string): [string, string] => [
+const asked = (
+  number: number,
+  operation: number,
+  blocks: string,
+  told: string,
+  status?: string,
+): [string, string] => [
   call(0, number, operation, args(blocks)),
   call(2, number, operation, answered(told, status)),
 ]
@@ -21,12 +27,18 @@ const record = (type: string, index: string, data: string, length = sizeOf(data)
   `${block(type, `0001 ${RELATION} 00000000 0001 0001 0000 ${index} ${n(length, 4)} ${'00'.repeat(24)}`)} ${data}`
 
 const STATION = ascii('press-cpu')
-const relation = block('0101', `0001 ${RELATION} 0001 001b1b60011c ${CONTROLLER_OBJECT} 00000011 0064 8892 0009 ${STATION}`)
+const relation = block(
+  '0101',
+  `0001 ${RELATION} 0001 001b1b60011c ${CONTROLLER_OBJECT} 00000011 0064 8892 0009 ${STATION}`,
+)
 const accepted = block('8101', `0001 ${RELATION} 0001 001b1b60021c 8894`)
 const parameters = (type: string, command: string): string =>
   block(type, `0000 ${RELATION} 0001 0000 ${command} 0000`)
 /** identification and maintenance 0: order number, serial number, revisions */
-const IM0 = block('0020', `002a ${ascii('6ES7 155-6AU01-0BN0', 20, ' ')} ${ascii('S C-12345678', 16, ' ')} 0005 56 040201 0000 0000 0001 0101 001e`)
+const IM0 = block(
+  '0020',
+  `002a ${ascii('6ES7 155-6AU01-0BN0', 20, ' ')} ${ascii('S C-12345678', 16, ' ')} 0005 56 040201 0000 0000 0001 0101 001e`,
+)
 
 export const conversation: Conversation = {
   over: 'udp',

@@ -9,4 +9,9 @@ const SERVER = `08 ${digits(random.bytes(8))}`
 const client = `c3 00000001 ${SERVER} ${CLIENT} 00 449e ${digits(random.bytes(1182))}`
 const server = `c1 00000001 ${CLIENT} ${SERVER} 00 449e ${digits(random.bytes(1182))}`
 
-export const conversation: Conversation = { over: 'udp', port: 443, said: [...ask([client, server])], actions: {} }
+export const conversation: Conversation = {
+  over: 'udp',
+  port: 443,
+  said: [...ask([client, server])],
+  actions: {},
+}

@@ -1,7 +1,13 @@
 import { ascii, ask, type Conversation, counted, le, sizeOf, wide } from '../conversation.ts'
 
 /** SMB2 over TCP (MS-SMB2 sections 2.1, 2.2.1): length, header, body. */
-const frame = (command: number, number: number, isReply: boolean, body: string, status = '00000000'): string =>
+const frame = (
+  command: number,
+  number: number,
+  isReply: boolean,
+  body: string,
+  status = '00000000',
+): string =>
   `00 ${counted(
     `fe534d42 4000 0000 ${status} ${le(command, 2)} 0100 ${isReply ? '01' : '00'}000000 00000000 ${le(number, 8)} 00000000 00000000 ${isReply && number > 0 ? '1d00000000400000' : '0000000000000000'} ${'00'.repeat(16)} ${body}`,
     3,
@@ -24,7 +30,12 @@ export const conversation: Conversation = {
     ...ask([frame(0, 0, false, negotiate), frame(0, 0, true, negotiated)]),
     // session setup: an offer, and a challenge to it (more processing required)
     ...ask([
-      frame(1, 1, false, `1900 00 01 01000000 00000000 5800 ${le(sizeOf(offer), 2)} 0000000000000000 ${offer}`),
+      frame(
+        1,
+        1,
+        false,
+        `1900 00 01 01000000 00000000 5800 ${le(sizeOf(offer), 2)} 0000000000000000 ${offer}`,
+      ),
       frame(1, 1, true, `0900 0000 4800 ${le(sizeOf(challenge), 2)} ${challenge}`, '160000c0'),
     ]),
   ],

@@ -6,7 +6,13 @@ export const conversation: Conversation = {
   port: 1900,
   said: [
     ...ask([
-      lines('M-SEARCH * HTTP/1.1', 'HOST: 10.60.2.55:1900', 'MAN: "ssdp:discover"', 'ST: upnp:rootdevice', ''),
+      lines(
+        'M-SEARCH * HTTP/1.1',
+        'HOST: 10.60.2.55:1900',
+        'MAN: "ssdp:discover"',
+        'ST: upnp:rootdevice',
+        '',
+      ),
       lines(
         'HTTP/1.1 200 OK',
         'CACHE-CONTROL: max-age=1800',

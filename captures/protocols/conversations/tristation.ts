@@ -10,7 +10,10 @@ function command(direction: number, code: number, number: number, data = ''): st
   const bytes = hex(data)
   const length = 10 + bytes.length
   const sum = [direction, code, number, length, ...bytes].reduce((a, b) => a + b, 0) & 0xffff
-  return tcm(5, `${n(direction, 1)} 00 ${n(code, 1)} ${n(number, 1)} 0000 ${le(sum, 2)} ${le(length, 2)} ${data}`)
+  return tcm(
+    5,
+    `${n(direction, 1)} 00 ${n(code, 1)} ${n(number, 1)} 0000 ${le(sum, 2)} ${le(length, 2)} ${data}`,
+  )
 }
 const asked = (code: number, number: number, data: string, answer: number, told = ''): [string, string] => [
   command(0, code, number, data),

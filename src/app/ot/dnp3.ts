@@ -71,6 +71,10 @@ const REFUSALS = 0x17
 /** memory: what was asked, by unit and sequence number, and last of all; then for each direction a fragment on its way */
 const ASKED = 0
 const LATEST = 16
+/** in such a word: outstation + 1 and function; above them, how often the same was asked again meanwhile */
+const ASKED_BITS = 0x1ffffff
+const AGAIN = 0x2000000
+const MOST_AGAIN = 15 * AGAIN
 const ASKED_WORDS = 17
 const FRAGMENT = ASKED_WORDS
 /** from here on all outstations are meant (clause 9.2.5.2) */
@@ -230,8 +234,10 @@ function beginFragment(b: Uint8Array, at: number, end: number, unit: number, f: 
   }
   if (fn !== CONFIRM) to.client(true)
   if (isAnswered(fn)) {
-    m[slot] = ((unit + 1) << 8) | fn
-    m[LATEST] = m[slot]
+    const word = ((unit + 1) << 8) | fn
+    // sent again before the answer, under the same number: each may get one
+    m[slot] = (m[slot] & ASKED_BITS) === word && m[slot] < MOST_AGAIN ? m[slot] + AGAIN : word
+    m[LATEST] = word
   }
   beginWalk(m, f, fn, unit, false)
   return at + 2
@@ -245,9 +251,10 @@ const isAnswered = (fn: number): boolean =>
 function askedBefore(m: Int32Array, slot: number, unit: number): number {
   const latest = m[LATEST]
   m[LATEST] = 0
-  const isKnown = m[slot] >>> 8 === unit + 1
-  const asked = isKnown ? m[slot] : latest
-  if (isKnown) m[slot] = 0
+  const word = m[slot] & ASKED_BITS
+  const isKnown = word >>> 8 === unit + 1
+  const asked = isKnown ? word : latest
+  if (isKnown) m[slot] = m[slot] >= AGAIN ? m[slot] - AGAIN : 0
   return isKnown || asked >>> 8 === unit + 1 || asked >>> 8 > BROADCAST ? asked & 0xff : 0
 }
 

@@ -72,7 +72,8 @@ export const enipIo: Protocol = {
     const runs = bytes >= COUNT + 4 && end >= dataAt + 4 && u32le(b, dataAt) === RUN
     if (runs) to.memory[RUNNING] |= to.fromOrig ? ORIGINATOR : RESPONDER
     const otherRuns = (to.memory[RUNNING] & (to.fromOrig ? RESPONDER : ORIGINATOR)) !== 0
-    const isOutput = runs || (to.fromOrig && !otherRuns)
+    // only targets send to groups
+    const isOutput = runs || (to.fromOrig && !otherRuns && !to.carrier.isToGroup)
     to.act(isOutput ? A.WRITE : A.REPORT, isOutput ? OUTPUTS : INPUTS, -1, -1, 0, 0)
   },
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Carrier, ETHERNET, LIKENESS, type Protocol, TCP } from '../../src/app/protocol.ts'
@@ -7,7 +7,11 @@ import { SERVICES } from '../../src/net/ports.ts'
 import { type Told, ToldNotes } from '../support/app-run.ts'
 import { everySeed, seedsOf } from '../support/app-seeds.ts'
 
-const ROWS = new URL('../../docs/protocols/rows/', import.meta.url)
+/** First cells of the tables of the page of protocols. */
+const rows = readFileSync(new URL('../../docs/protocols.md', import.meta.url), 'utf8')
+  .split('\n')
+  .filter(line => /^\| .*[^\\]\|.*\|.*\|.*\|$/.test(line))
+  .map(line => line.split(' | ')[0])
 const PAD = 64
 
 /** Everything a protocol says of bytes that have `filler` around them. */
@@ -111,9 +115,10 @@ describe.each(PROTOCOLS.map(protocol => [protocol.id, protocol] as const))('%s',
     expect(SERVICES.map(service => service.id)).toContain(protocol.service)
   })
 
-  it('has a row in the page of protocols', () => {
-    const names = existsSync(ROWS) ? readdirSync(ROWS).map(name => name.slice(0, -3)) : []
-    expect([...names, 'modbus']).toContain(id)
+  it('has one row in the page of protocols, with its service', () => {
+    const { service } = protocol
+    const name = id === service ? `(\`${id}\`)` : `(\`${id}\`, service \`${service}\`)`
+    expect(rows.filter(cell => cell.includes(name))).toHaveLength(1)
   })
 })
 

@@ -159,7 +159,9 @@ export const modbusRtu: Protocol = {
     // length and check sequence, with a zero at the end of what would be the quantity
     const isKnown = modbus.functionName!(b[at + UNIT] & LAST_FUNCTION) !== undefined
     const isRoc = b[at + UNIT] <= LAST_READ && asks !== 0 && b[at + QUANTITY_AT + 1] === 0
-    return (isKnown && !isRoc ? CERTAIN : UNSURE) | who
+    // Genisys has the same check sequence, and one byte behind it
+    const isGenisys = at + length + 1 === end
+    return (isKnown && !isRoc && !isGenisys ? CERTAIN : UNSURE) | who
   },
 
   length: extent,

@@ -39,9 +39,10 @@ async function hold(capture: Capture, withTshark: boolean): Promise<Held[]> {
     for (const { source, protocol, fn, ours, theirs } of compareFunctions(truth, flows))
       held.push({ capture: capture.path, protocol, source, what: `${source} ${fn}`, ours, theirs })
   const sources = [...namedByTools(capture), ...(view === undefined ? [] : [namedByTshark(view.frames)])]
-  // who is right about what only we name cannot be said without TShark
+  // where there is industrial traffic, who is right about what only we name cannot be said without TShark
   for (const row of compareRecognition(capture, flows, sources))
-    if (withTshark || row.what !== 'service') held.push({ capture: capture.path, source: row.what, ...row })
+    if (withTshark || !isIndustrial || row.what !== 'service')
+      held.push({ capture: capture.path, source: row.what, ...row })
   return held
 }
 
@@ -101,7 +102,7 @@ async function main(): Promise<number> {
   const unneeded = list.unneeded(
     ({ capture, what }) =>
       (looked.has(capture) || (capture.endsWith('*') && positionals.length === 0)) &&
-      (version !== undefined || (!what.includes('tshark') && what !== 'service')),
+      (version !== undefined || !/tshark|^service$/.test(what)),
   )
   for (const { line, capture, what } of unneeded)
     console.log(`line ${line} of the list explains nothing: ${capture} ${what}`)

@@ -31,8 +31,13 @@ export const endsOf = (id: string): { client: string; server: string; elsewhere:
 const GATEWAY = '00:00:5e:00:01:3c'
 const SERVERS: Tag[] = [{ vlan: 602 }]
 
-/** Says all of a conversation, at its usual port or another one. */
-function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = false): void {
+/** Says all of a conversation, at its usual port or another one; over TCP in segments of at most `mss` bytes. */
+function hold(
+  trace: Trace,
+  id: string,
+  conversation: Conversation,
+  { elsewhere = false, mss }: { elsewhere?: boolean; mss?: number | undefined } = {},
+): void {
   const { over, port, clientPort, macs, said } = conversation
   const number = numberOf(id)
   const ends = endsOf(id)
@@ -64,7 +69,7 @@ function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = 
     respPort,
   }
   if (over === 'tcp') {
-    const tcp = new Tcp(setting).open()
+    const tcp = new Tcp(mss === undefined ? setting : { ...setting, mss }).open()
     for (const { from, bytes } of said) tcp.send(from === 'client' ? 'orig' : 'resp', bytes).turn()
     tcp.wait(2 * MILLISECOND).close()
   } else {
@@ -73,16 +78,20 @@ function hold(trace: Trace, id: string, conversation: Conversation, elsewhere = 
   }
 }
 
-/** Every protocol says a few words, one after the other; then those over IP say the same at ports where nobody expects them. */
+/** Every protocol says a few words, one after the other; over TCP in segments of at most `mss` bytes. */
+export function traffic(mss?: number): Uint8Array {
+  const trace = new Trace('2026-11-03T09:00:00Z')
+  for (const [id, conversation] of conversations) hold(trace, id, conversation, { mss })
+  return pcap(trace)
+}
+
+/** All of them, and those over IP once more at ports where nobody expects them. */
 export function make(): CaptureFile[] {
-  const usual = new Trace('2026-11-03T09:00:00Z')
   const elsewhere = new Trace('2026-11-03T09:10:00Z')
-  for (const [id, conversation] of conversations) {
-    hold(usual, id, conversation)
-    if (conversation.over !== 'ethernet') hold(elsewhere, id, conversation, true)
-  }
+  for (const [id, conversation] of conversations)
+    if (conversation.over !== 'ethernet') hold(elsewhere, id, conversation, { elsewhere: true })
   return [
-    { name: 'traffic.pcap', bytes: pcap(usual) },
+    { name: 'traffic.pcap', bytes: traffic() },
     { name: 'elsewhere.pcap', bytes: pcap(elsewhere) },
   ]
 }

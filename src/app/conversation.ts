@@ -81,18 +81,27 @@ export class Conversation implements Notes, Reader {
       return
     }
     let stream = this.streams[side]
-    if (stream === undefined) {
-      stream = new Stream(this, this.room)
-      this.streams[side] = stream
-    }
+    stream ??= this.stream(side)
     this.streams[1 - side]?.acknowledged(ack)
     stream.take(bytes, at, end, length, seq, this.whence.seconds)
     if (this.isDone) this.drop()
   }
 
-  /** The conversation is over: what never came is missing. */
-  close(): void {
-    for (const stream of this.streams) if (stream?.isWaiting) this.trouble(GAP)
+  private stream(side: number): Stream {
+    const stream = new Stream(this, this.room)
+    this.streams[side] = stream
+    return stream
+  }
+
+  /** The stream of `side` is known to begin with byte `seq`: what comes later came early, or something before it is missing. */
+  startsAt(side: number, seq: number): void {
+    if (this.protocol.length !== undefined) this.stream(side).startAt(seq)
+  }
+
+  /** The conversation is over, and its streams are known to go up to bytes `ends`: what never came is missing. */
+  close(ends?: readonly [number, number]): void {
+    for (const [side, stream] of this.streams.entries())
+      if (stream?.isWaiting || (ends !== undefined && stream?.isShortOf(ends[side]))) this.trouble(GAP)
     this.drop()
   }
 

@@ -34,7 +34,7 @@ export const LOOSE = 2
 /** other functions or units were left out for want of room: neither those nor addresses are known */
 export const COARSE = 4
 /** only answers to it were met, nobody who asked */
-const UNASKED = 8
+export const UNASKED = 8
 
 /** Deeds kept of one conversation. */
 export const MOST_DEEDS = 64

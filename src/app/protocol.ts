@@ -91,8 +91,11 @@ export interface Protocol {
   readonly firstBytes?: readonly number[]
   /** words of memory for each conversation */
   readonly memory?: number
-  /** on its own ports, what has no shape of it is a mismatch: every PDU of it can be told from other bytes */
-  readonly isStrict?: boolean
+  /**
+   * On its own ports, what has no shape of it is a mismatch: every PDU of it can be told from other bytes (true), or the first
+   * ones of a connection can (`at-first`)
+   */
+  readonly isStrict?: true | 'at-first'
   /**
    * What the first bytes of a payload are: LIKENESS bits, and FROM_CLIENT or FROM_SERVER. On its own ports (`carrier`) as on
    * any other: a port makes nothing certain.

@@ -63,6 +63,16 @@ export function protocolsOver({ transport }: Carrier, firstByte: number): readon
   return transport === TCP ? overTcp[firstByte] : transport === UDP ? overUdp[firstByte] : NONE
 }
 
+const portless = new Set(
+  PROTOCOLS.filter(({ service, transports }) => {
+    const entry = SERVICES.find(({ id }) => id === service)
+    return !transports.includes(ETHERNET) && entry?.tcp === undefined && entry?.udp === undefined
+  }),
+)
+
+/** Whether a protocol has no port of its own: only an announcement leads to it. */
+export const isPortless = (protocol: Protocol): boolean => portless.has(protocol)
+
 function push<K>(map: Map<K, Protocol[]>, key: K, protocol: Protocol): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [protocol])

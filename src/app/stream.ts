@@ -105,6 +105,18 @@ export class Stream {
     return this.held.length > 0
   }
 
+  /** The stream is known to begin with byte `seq`. To be called before any of it comes. */
+  startAt(seq: number): void {
+    this.isKnown = true
+    this.first = seq
+    this.want = seq
+  }
+
+  /** Whether bytes before `end` never came, up to which the stream is known to go. */
+  isShortOf(end: number): boolean {
+    return this.isKnown && ((end - this.want) | 0) > 0
+  }
+
   /** The other end has received everything before `ack`. */
   acknowledged(ack: number): void {
     if (!this.isAckKnown || ((ack - this.acked) | 0) > 0) this.acked = ack

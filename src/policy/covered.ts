@@ -109,7 +109,11 @@ function covers(a: Line, b: Line): boolean {
     endsCover(x.resp, y.resp) &&
     groupsText(x) === groupsText(y) &&
     (x.actions === undefined ||
-      (y.actions !== undefined && [...y.actions].every(action => x.actions!.has(action)))) &&
+      (y.actions !== undefined &&
+        [...y.actions].every(
+          // whoever may do something may connect for it
+          action => x.actions!.has(action) || (action === 'session' && x.actions!.size > 0),
+        ))) &&
     (x.when === undefined || x.when.text === y.when?.text) &&
     (x.opaque === y.opaque || x.opaque === 'accept') &&
     (x.related || !y.related) &&

@@ -15,6 +15,7 @@ const BARE: Deed = {
   area: -1,
   first: 0,
   last: 0,
+  isUnasked: false,
   isLoose: false,
   isCoarse: true,
 }
@@ -46,20 +47,22 @@ export function fits(rule: Rule, deed: Deed, bit: number): number {
     } else if (!units.some(({ first, last }) => deed.unit >= first && deed.unit <= last)) return NOT
   }
   if (rule.stretches === undefined) return SURELY
+  if (deed.isUnasked) return PERHAPS
   if (deed.area < 0) return actions === undefined ? NOT : SURELY
   return within(rule.stretches, deed)
 }
 
-/** Whether a rule may cover everything that was done. */
-export function coversDeeds(rule: Rule, q: Question): boolean {
-  if (!rule.restricted) return true
+/** Actions of deeds that a rule does not cover: how many. */
+export function uncoveredDeeds(rule: Rule, q: Question): number {
+  if (!rule.restricted) return 0
   const wanted = actionBits(q.actions)
+  let uncovered = 0
   for (let i = 0; i < deedsIn(q); i++) {
     const deed = deedAt(q, i, wanted)
     for (let bits = deed.actions; bits !== 0; bits &= bits - 1)
-      if (fits(rule, deed, bits & -bits) === NOT) return false
+      if (fits(rule, deed, bits & -bits) === NOT) uncovered++
   }
-  return true
+  return uncovered
 }
 
 /** Whether all, some or none of what a deed touched lies in these stretches. */

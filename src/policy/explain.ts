@@ -2,7 +2,7 @@ import { formatAddress, formatMac } from '../net/address.ts'
 import type { Asked } from './ask.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { UNKNOWN } from './context.ts'
-import { coversDeeds } from './deeds.ts'
+import { uncoveredDeeds } from './deeds.ts'
 import type { End } from './ends.ts'
 import { FAIL, failedOf } from './judgements.ts'
 import { macMatches } from './lookup.ts'
@@ -126,7 +126,7 @@ function citationOf(model: Model, rule: Pick<Rule, 'conduit' | 'channel' | 'exce
 function missesOf(policy: CompiledPolicy, q: Question, judgement: Judgement): Miss[] {
   const least = new Map<number, number>()
   for (const { rule, failed } of policy.judging.trace!) {
-    const all = coversDeeds(policy.rules[rule], q) ? failed : failed | FAIL.action
+    const all = uncoveredDeeds(policy.rules[rule], q) === 0 ? failed : failed | FAIL.action
     const known = least.get(rule)
     if (known === undefined || isNearer(all, known)) least.set(rule, all)
   }

@@ -1,6 +1,6 @@
 import { ACTIONS, actionBits } from '../net/actions.ts'
 import { NONE, UNKNOWN } from './context.ts'
-import { coversDeeds, deedAt, deedsIn, fits, NOT, PERHAPS, SURELY } from './deeds.ts'
+import { deedAt, deedsIn, fits, NOT, PERHAPS, SURELY, uncoveredDeeds } from './deeds.ts'
 import { End, type Ends } from './ends.ts'
 import {
   type Draft,
@@ -85,6 +85,8 @@ export class Judge {
   private turned = false
   private best = 0
   private bestEntry = -1
+  /** deeds that the best entry does not cover */
+  private bestUncovered = 0
 
   constructor(parts: JudgeParts) {
     this.parts = parts
@@ -438,6 +440,7 @@ export class Judge {
     conclude(d, UNSANCTIONED)
     this.best = Number.POSITIVE_INFINITY
     this.bestEntry = -1
+    this.bestUncovered = 0
     this.nearest(q, ahead, opener, responder, opener.port, responder.port, icmpType, 0)
     this.nearest(q, back, responder, opener, opener.port, responder.port, icmpType, FAIL.direction)
     this.nearest(q, back, responder, opener, responder.port, opener.port, icmpType, FAIL.direction)
@@ -494,12 +497,20 @@ export class Judge {
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]
       let failed = base | this.hold(q, entry, opener, responder, openerPort)
-      if (!coversDeeds(this.rules[entry >> 1], q)) failed |= FAIL.action
+      const uncovered = uncoveredDeeds(this.rules[entry >> 1], q)
+      if (uncovered > 0) failed |= FAIL.action
       if (this.trace !== null) this.note(entry, ((base & FAIL.direction) !== 0) !== this.turned, failed)
       const weight = weightOf(failed)
-      if (weight < this.best || (weight === this.best && entry < this.bestEntry)) {
+      const isNearer =
+        weight !== this.best
+          ? weight < this.best
+          : uncovered !== this.bestUncovered
+            ? uncovered < this.bestUncovered
+            : entry < this.bestEntry
+      if (isNearer) {
         this.best = weight
         this.bestEntry = entry
+        this.bestUncovered = uncovered
       }
       // the list is ordered and nothing in it can fail less than its base
       if (this.trace === null && failed === base) return
@@ -508,7 +519,7 @@ export class Judge {
 
   /** A port that a service announces for related conversations, and no parent seen: no judgement is possible. */
   private announced(q: Question, d: Draft, ahead: PairRules, back: PairRules): boolean {
-    if (q.application !== '' || q.parentJudgement >= 0 || this.group || q.version === 0) return false
+    if (q.parentJudgement >= 0 || this.group || q.version === 0) return false
     const kind = q.proto === TCP ? 'tcp' : q.proto === UDP ? 'udp' : q.proto === SCTP ? 'sctp' : ''
     if (kind === '') return false
     const firm = q.direction === 'handshake' || q.direction === 'request'
@@ -519,6 +530,8 @@ export class Judge {
       for (let i = 0; i < entries.length; i++) {
         const rule = this.rules[entries[i] >> 1]
         if (!rule.dynamicKinds.has(kind)) continue
+        // what was recognised is none of what is announced
+        if (q.application !== '' && !rule.announcers.has(q.application)) continue
         if (!inPorts(rule.dynamic, resp.port) && (firm || !inPorts(rule.dynamic, orig.port))) continue
         const failed =
           way === 0 ? this.hold(q, entries[i], orig, resp, 0) : this.hold(q, entries[i], resp, orig, 0)

@@ -68,6 +68,8 @@ export interface Deed {
   area: number
   first: number
   last: number
+  /** seen by its answers only: what it was done to is not known */
+  isUnasked: boolean
   /** not all between `first` and `last` was touched */
   isLoose: boolean
   /** neither function, unit nor addresses were kept */

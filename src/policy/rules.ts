@@ -1,6 +1,7 @@
-import { ACTIONS, actionBits } from '../net/actions.ts'
+import { ACTIONS, actionBits, SESSION } from '../net/actions.ts'
 import { modbusRanges } from '../net/modbus-address.ts'
-import type { Channel, Ends, MacPrefix, Model, PortRange, Transport } from './model.ts'
+import { serviceOfPort } from '../net/ports.ts'
+import type { Channel, Ends, MacPrefix, Model, PortRange, Service, Transport } from './model.ts'
 import { type RangeItem, RangeTable, sizeOf } from './ranges.ts'
 import type { Schedules } from './schedule.ts'
 
@@ -30,6 +31,8 @@ export interface Rule {
   /** ports a service announces for its related conversations, and for which transports */
   readonly dynamic: readonly PortRange[]
   readonly dynamicKinds: ReadonlySet<string>
+  /** built-in services that announce: the one it was written with, or those usually found at its ports */
+  readonly announcers: ReadonlySet<string>
   readonly orig: EndSet | undefined
   readonly resp: EndSet | undefined
   readonly groups: RangeTable | undefined
@@ -86,6 +89,9 @@ export interface Stretch {
   last: number
 }
 
+/** Whoever may do something may connect and log in for it. */
+const withSession = (actions: number): number => (actions === 0 ? 0 : actions | SESSION)
+
 type Place = Pick<Rule, 'conduit' | 'channel' | 'exception' | 'from' | 'to' | 'anyFrom' | 'anyTo'>
 
 function makeRule(model: Model, schedules: Schedules, channel: Channel, place: Place): Rule {
@@ -99,18 +105,31 @@ function makeRule(model: Model, schedules: Schedules, channel: Channel, place: P
     service: service?.builtIn ? service.id : '',
     dynamic: channel.related ? (service?.dynamic ?? []) : [],
     dynamicKinds: new Set(service?.transports.map(transport => transport.kind) ?? []),
+    announcers: announcersOf(service),
     orig: makeEnds(model, channel.orig),
     resp: makeEnds(model, channel.resp),
     groups:
       ranges.length + macs.length === 0 ? undefined : new RangeTable(ranges.map(range => ({ range, id: 0 }))),
     groupMacs: macs,
     when: schedules.indexOf(channel.when),
-    actions: channel.actions === undefined ? EVERY_ACTION : actionBits(channel.actions),
+    actions: channel.actions === undefined ? EVERY_ACTION : withSession(actionBits(channel.actions)),
     narrowed,
     stretches: stretchesOf(channel, service?.builtIn ? service.id : ''),
     restricted: narrowed || channel.actions !== undefined,
     ethertypeOnly: channel.transports.every(transport => transport.kind === 'ethertype'),
   }
+}
+
+function announcersOf(service: Service | undefined): ReadonlySet<string> {
+  const names = new Set<string>(service === undefined ? [] : [service.id])
+  for (const transport of service?.transports ?? []) {
+    if (transport.kind !== 'tcp' && transport.kind !== 'udp' && transport.kind !== 'sctp') continue
+    for (const { first } of transport.ports) {
+      const name = serviceOfPort(transport.kind, first)
+      if (name !== undefined) names.add(name)
+    }
+  }
+  return names
 }
 
 /** `addresses` of a channel as the protocol counts them; ports may carry Modbus and others: then numbers are what they are. */

@@ -85,7 +85,7 @@ const DID: Readonly<Record<Action, string>> = {
   configure: 'configured',
   file: 'used files',
   time: 'set or told the time',
-  unknown: 'did something unknown to',
+  unknown: 'did something unknown',
   diagnose: 'tested',
   upload: 'read the program of',
   session: 'held a session',
@@ -114,4 +114,4 @@ export function deedText({ protocol, deeds }: Conversation, i: number): string {
   return `${`${verb} ${what}`.trim()}${unit} with ${how}`
 }
 
-const WANTS_OBJECT = new Set(['into', 'of', 'to', 'configured', 'tested'])
+const WANTS_OBJECT = new Set(['into', 'of', 'configured', 'tested'])

@@ -21,7 +21,7 @@ import {
   UDP,
   UNSURE,
 } from '../app/protocol.ts'
-import { atPort, candidatesAt, ofEthertype, protocolsOver } from '../app/recognise.ts'
+import { atPort, candidatesAt, isPortless, ofEthertype, protocolsOver } from '../app/recognise.ts'
 import { Room } from '../app/stream.ts'
 import { troubleOf, UNREADABLE } from '../app/troubles.ts'
 import * as R from '../flow/row.ts'
@@ -43,7 +43,7 @@ const ENOUGH_OF_ONE = 4
 /** Of a payload that is cut, so many bytes are enough to tell that it is nothing known. */
 const ENOUGH_BYTES = 64
 /** So few bytes may be the beginning of anything. */
-const FEW_BYTES = 16
+const FEW_BYTES = 64
 
 /** What applications tell the rest of the shard. */
 export interface ApplicationsParts {
@@ -53,6 +53,8 @@ export interface ApplicationsParts {
   whence: Whence
   /** the application, its actions or what could be read of it are not what they were: to be judged */
   changed: (row: number) => void
+  /** the application was recognised, and is then to be judged */
+  recognised: (row: number) => void
   /** whether it matters what a conversation does, so that it matters, too, that it cannot be told */
   isRestricted: () => boolean
   /** another conversation announced this one */
@@ -164,8 +166,11 @@ export class Applications {
         const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
         q.payload = SERVICES[number - 1].ot === true && isOpaque ? 'opaque' : 'unparsed'
         if ((app & R.APP_NO_ROOM) !== 0) q.why = 'beyond-limits'
-      } else if (isReading) q.payload = 'none-yet'
-      else {
+      } else if (isReading) {
+        const isMissed = this.table.cold[row * R.COLD_WORDS + R.MISSED] > 0
+        q.payload = isMissed ? 'opaque' : 'none-yet'
+        q.why = 'gap'
+      } else {
         q.payload = (app & R.APP_CUT) !== 0 ? 'opaque' : 'unparsed'
         q.why = 'truncated'
       }
@@ -188,17 +193,52 @@ export class Applications {
     const app = cold[row * R.COLD_WORDS + R.APP]
     if (conversation === undefined) {
       if ((app & (R.APP_TRIES | R.APP_MAYBE | (R.APP_MAYBE << 1))) !== 0) this.giveUp(row)
+      // nothing was seen of what was sent
+      else if (cold[row * R.COLD_WORDS + R.MISSED] > 0 && this.parts.isRestricted()) this.parts.changed(row)
       return
     }
     if (conversation.isPresumed) {
-      if ((conversation.troubles & UNREADABLE) !== 0) this.giveUp(row)
+      if ((conversation.troubles & UNREADABLE) !== 0) return this.giveUp(row)
       // half a PDU does nothing
       else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
-      return
     }
     conversation.news = 0
-    conversation.close()
+    conversation.close(this.endsOf(row))
     if (conversation.news !== 0) this.parts.changed(row)
+  }
+
+  /** Up to which bytes both ends are known to have sent; undefined where that is not TCP. */
+  private endsOf(row: number): [number, number] | undefined {
+    const { hot } = this.table
+    const h = row * R.HOT_WORDS
+    if ((hot[h + R.K3] & 0xff) !== TCP || ((hot[h + R.K3] >>> R.KIND_SHIFT) & 0xff) === R.KIND_L2)
+      return undefined
+    const state = hot[h + R.STATE]
+    // a FIN has a number of its own
+    return [
+      hot[h + R.NEXT_SEQ_A] - ((state & R.FIN) !== 0 ? 1 : 0),
+      hot[h + R.NEXT_SEQ_B] - ((state & (R.FIN << 1)) !== 0 ? 1 : 0),
+    ]
+  }
+
+  /** Tells a new conversation where its streams begin, as far as the handshake tells; `ack` of the segment at hand. */
+  private begin(conversation: Conversation, row: number, side: number, ack: number): void {
+    const { hot, cold } = this.table
+    const state = hot[row * R.HOT_WORDS + R.STATE]
+    for (const end of [0, 1]) {
+      if ((state & (R.SYN << end)) !== 0)
+        conversation.startsAt(end, (cold[row * R.COLD_WORDS + R.SYN_SEQ] + 1) | 0)
+      // of the other end nothing came before what the first segment acknowledges
+      else if ((state & (R.SYN_ACK << end)) !== 0 && (state & (R.DATA << end)) === 0 && end !== side)
+        conversation.startsAt(end, ack)
+    }
+  }
+
+  /** Whether a segment is known not to be the first of its direction. */
+  private isLater(row: number, side: number, seq: number): boolean {
+    const { hot, cold } = this.table
+    const isOpener = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0
+    return isOpener && ((cold[row * R.COLD_WORDS + R.SYN_SEQ] + 1 - seq) | 0) !== 0
   }
 
   /** The row is gone. */
@@ -257,8 +297,8 @@ export class Applications {
   /** A conversation that is read as what its port stands for, though nothing has shown it yet. */
   private presumed(conversation: Conversation, row: number, side: number): void {
     if ((conversation.troubles & UNREADABLE) !== 0) {
-      this.leave(row)
       this.giveUp(row)
+      this.leave(row)
       return
     }
     const app = row * R.COLD_WORDS + R.APP
@@ -297,23 +337,25 @@ export class Applications {
         found = here[i]
         likeness = said
       } else if ((said & LIKENESS) === UNSURE) maybe ??= here[i]
-      else if (here[i].isStrict === true) strict = true
+      else if (here[i].isStrict !== undefined) strict = true
     }
     if (found === undefined) {
       const all = protocolsOver(carrier, at < end ? bytes[at] : -1)
       for (let i = 0; i < all.length && found === undefined; i++) {
         const said = all[i].probe(bytes, at, end, carrier)
         // of what was announced less has to be shown
-        if (isAnnounced && (said & LIKENESS) === UNSURE) maybe ??= all[i].protocol
+        if (isAnnounced && (said & LIKENESS) === UNSURE && isPortless(all[i].protocol))
+          maybe ??= all[i].protocol
         if ((said & LIKENESS) !== CERTAIN) continue
         found = all[i].protocol
         likeness = said
       }
     }
     if (found === undefined && maybe === undefined && carrier.transport === TCP) {
-      // too little to tell: kept until there is more
+      // too little to tell, or not the beginning: kept until there is more
+      const isLater = (cold[app] & R.APP_TRIES) === 0 && this.isLater(row, side, seq)
       for (let i = 0; i < here.length && maybe === undefined; i++)
-        if (here[i].read !== undefined && isBeginning(here[i], bytes, at, end)) maybe = here[i]
+        if (here[i].read !== undefined && (isLater || isBeginning(here[i], bytes, at, end))) maybe = here[i]
     }
     if (found !== undefined) {
       const conversation = this.enter(row, found)
@@ -321,7 +363,8 @@ export class Applications {
       const isLate = (cold[app] & R.APP_TRIES) !== 0 && carrier.transport === TCP
       this.settle(row, found, likeness, side)
       if (conversation === undefined) return
-      if (isLate && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0) conversation.trouble(UNREADABLE)
+      if (!isLate) this.begin(conversation, row, side, ack)
+      else if ((hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0) conversation.trouble(UNREADABLE)
       this.go(conversation, row, side, bytes, at, end, seq, ack)
       return
     }
@@ -329,6 +372,7 @@ export class Applications {
       const conversation = this.enter(row, maybe)
       if (conversation !== undefined) {
         conversation.isPresumed = true
+        this.begin(conversation, row, side, ack)
         this.go(conversation, row, side, bytes, at, end, seq, ack)
         return
       }
@@ -371,6 +415,7 @@ export class Applications {
       conversation.isPresumed = false
       this.told(conversation, row, side)
     }
+    this.parts.recognised(row)
     this.parts.changed(row)
   }
 
@@ -395,7 +440,17 @@ export class Applications {
     const here = atPort(k3 & 0xff, this.portOf(row))
     // what is encrypted after its first bytes is not known by later ones
     const isWhole = (state & (R.SYN * 3)) !== 0 || (k3 & 0xff) === UDP
-    return here.length > 0 && here.every(one => one.isStrict === true && (isWhole || isReadable(one)))
+    const looked = this.table.cold[row * R.COLD_WORDS + R.APP]
+    // something of it was seen, and then what nobody knows
+    const isMaybe = (looked & (R.APP_MAYBE * 3)) !== 0 || this.of(row) !== undefined
+    return (
+      here.length > 0 &&
+      here.every(
+        one =>
+          (one.isStrict === true && (isWhole || isReadable(one))) ||
+          (one.isStrict === 'at-first' && isWhole && !isMaybe),
+      )
+    )
   }
 
   /** The responder's port. */
@@ -472,6 +527,7 @@ function fillDeeds({ words, size }: Deeds, q: Question): void {
     deed.area = words[at + D.AREA]
     deed.first = words[at + D.FIRST] >>> 0
     deed.last = words[at + D.LAST] >>> 0
+    deed.isUnasked = (words[at + D.FLAGS] & D.UNASKED) !== 0
     deed.isLoose = (words[at + D.FLAGS] & D.LOOSE) !== 0
     deed.isCoarse = (words[at + D.FLAGS] & D.COARSE) !== 0
   }
@@ -484,6 +540,7 @@ const NO_DEED: Deed = {
   area: -1,
   first: 0,
   last: 0,
+  isUnasked: false,
   isLoose: false,
   isCoarse: false,
 }

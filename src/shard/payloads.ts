@@ -56,6 +56,7 @@ export class Payloads {
         },
       },
       changed: row => this.judge(row),
+      recognised: row => parts.verdicts().recognised(row),
       isRestricted: parts.isRestricted,
       isAnnounced: row => parts.verdicts().parentOf(row) !== undefined,
       opened: (row, side) => this.opened(row, side),

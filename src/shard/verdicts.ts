@@ -157,6 +157,18 @@ export class Verdicts {
     if (isTurned || (verdict === 'undetermined' && reason === 'direction')) cold[c + R.WORST] = -1
   }
 
+  /**
+   * The application of a flow was recognised. What was held against it until then only because its port stands for something
+   * else is void.
+   */
+  recognised(row: number): void {
+    const at = row * R.COLD_WORDS + R.WORST
+    const worst = this.table.cold[at]
+    if (this.policy === undefined || worst < 0) return
+    const { failed, mismatch } = this.policy.judgement(worst)
+    if (failed.length === 1 && failed[0] === 'service' && mismatch !== true) this.table.cold[at] = -1
+  }
+
   /** An exception that covered a flow until now was used, whatever covers it from here on. */
   private rememberException(row: number, before: Judgement, now: Judgement): void {
     const { model } = this.policy!

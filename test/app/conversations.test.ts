@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { judge } from '../../captures/golden.ts'
-import { conversations, endsOf } from '../../captures/protocols/make.ts'
+import { conversations, endsOf, traffic } from '../../captures/protocols/make.ts'
 import { PROTOCOLS } from '../../src/app/table.ts'
-import { serviceAtPort } from '../../src/net/ports.ts'
+import { SERVICES, serviceAtPort } from '../../src/net/ports.ts'
+import { checkPolicy } from '../../src/policy/check.ts'
+import { compilePolicy } from '../../src/policy/compile.ts'
 import type { FlowRecord } from '../../src/records.ts'
+import { run } from '../../src/run.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'captures', 'protocols')
 const PROTO = { tcp: 6, udp: 17 } as const
@@ -123,6 +127,53 @@ describe('where nobody expects it', () => {
         expect(services).toEqual(new Set([service]))
         for (const { service_how } of records) expect(['parsed', 'structure']).toContain(service_how)
       }
+    },
+  )
+})
+
+describe('in small segments', () => {
+  /** industrial protocols over TCP whose conversations do more than look */
+  const doers = PROTOCOLS.filter(({ id, service }) => {
+    const { over, actions } = conversations.get(id)!
+    const isOt = SERVICES.find(one => one.id === service)?.ot === true
+    return isOt && over === 'tcp' && ['write', 'control', 'program'].some(action => action in actions)
+  })
+  const readOnly = `version: 1
+site: Reads only
+zones:
+  - { id: clients, level: 2, networks: [10.60.1.0/24], owner: x, rationale: x, sl_t: 1 }
+  - { id: servers, level: 1, networks: [10.60.2.0/24], owner: x, rationale: x, sl_t: 1 }
+conduits:
+  - id: C-01
+    from: clients
+    to: servers
+    owner: x
+    rationale: x
+    channels:
+${[...new Set(doers.map(({ service }) => service))].map(id => `      - { id: ${id}, service: ${id}, actions: [read, session, discover, diagnose, report] }`).join('\n')}
+`
+  const scratch = mkdtempSync(join(tmpdir(), 'conversations-'))
+  afterAll(() => rmSync(scratch, { recursive: true }))
+
+  it.each([1460, 64, 16, 7, 1])(
+    'of %i bytes, what writes or commands never passes for reading',
+    async size => {
+      const file = join(scratch, `${size}.pcap`)
+      writeFileSync(file, traffic(size))
+      const { model, issues } = checkPolicy(readOnly, 'site.yaml')
+      expect(issues.filter(issue => issue.severity === 'error')).toEqual([])
+      const flows: FlowRecord[] = []
+      await run({
+        captures: [file],
+        version: '0.0.0',
+        policy: compilePolicy(model!),
+        withLines: { jsonl: true },
+        onLines: line => flows.push(JSON.parse(line)),
+      })
+      const verdicts = doers.map(({ id }) => [id, recordsOf(flows, id).map(record => record.verdict)])
+      const passed = verdicts.filter(([, said]) => said.length !== 1 || said.includes('sanctioned'))
+      expect(passed).toEqual([])
+      expect(doers.length).toBeGreaterThan(15)
     },
   )
 })

@@ -43,7 +43,7 @@ describe('what Modbus/TCP does', () => {
 
   it('names what was written', () => {
     expect(modbus.areaText!(4, 9, 18)).toBe('holding registers 40010-40019')
-    expect(modbus.areaText!(4, 9999, 9999)).toBe('holding registers 410000')
+    expect(modbus.areaText!(4, 9999, 9999)).toBe('holding register 410000')
   })
 
   it('files: what is asked and what is answered look alike, who says it decides', () => {

@@ -26,6 +26,7 @@ const deed = (actions: ('read' | 'write' | 'control')[], more: Partial<Deed> = {
   area: 4,
   first: 0,
   last: 9,
+  isUnasked: false,
   isLoose: false,
   isCoarse: false,
   ...more,
@@ -112,6 +113,12 @@ describe('what was done, held against channels', () => {
       '{service: modbus, addresses: [40001]}',
       [deed(['control'], { area: -1 })],
       'unsanctioned action',
+    ],
+    [
+      'answers alone, where addresses are declared',
+      '{service: modbus, actions: [read], addresses: [40001]}',
+      [deed(['read'], { area: -1, isUnasked: true })],
+      'undetermined action-not-parsed',
     ],
     ['nothing, yet', READS, [], 'sanctioned no-action-seen'],
   ])('%s', (_, channels, deeds, said) => {

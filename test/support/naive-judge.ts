@@ -1,3 +1,4 @@
+import { serviceOfPort } from '../../src/net/ports.ts'
 import type {
   Action,
   AddressRange,
@@ -511,7 +512,7 @@ class Naive {
     const lists =
       (action: Action) =>
       ({ item }: Line) =>
-        item.actions === undefined || item.actions.has(action)
+        covers(item, action)
     const sure = ({ item }: Line) => !narrowed(item)
     let byException = false
     let open: Line[] | undefined
@@ -645,9 +646,7 @@ class Naive {
           sets.push(['direction', ...served, ...this.misfits(line, responder, opener, other, swapped)])
         }
       }
-      const lacking = this.q.actions.some(
-        action => line.item.actions !== undefined && !line.item.actions.has(action),
-      )
+      const lacking = this.q.actions.some(action => !covers(line.item, action))
       const all = sets.map(set => [...new Set([...set, ...(lacking ? ['action'] : [])])].sort())
       const least = Math.min(...all.map(({ length }) => length))
       return all.length === 0 ? [] : [{ line, failed: all.filter(({ length }) => length === least) }]
@@ -659,13 +658,17 @@ class Naive {
 
   private announcers(orig: Party, resp: Party): Line[] {
     const { q } = this
-    if (q.application !== '' || q.parentJudgement >= 0 || this.isGroup || q.version === 0) return []
+    if (q.parentJudgement >= 0 || this.isGroup || q.version === 0) return []
     const kind = q.proto === TCP ? 'tcp' : q.proto === UDP ? 'udp' : q.proto === SCTP ? 'sctp' : undefined
     const ports = this.isFirm() ? [resp.port] : [resp.port, orig.port]
     return this.lines.filter(line => {
       const service = line.item.service === undefined ? undefined : this.model.services[line.item.service]
       if (service === undefined || !line.item.related || !service.transports.some(t => t.kind === kind))
         return false
+      const names = service.transports.flatMap(t =>
+        'ports' in t ? t.ports.map(({ first }) => serviceOfPort(t.kind as 'tcp', first)) : [],
+      )
+      if (q.application !== '' && q.application !== service.id && !names.includes(q.application)) return false
       if (!ports.some(port => service.dynamic.some(({ first, last }) => port >= first && port <= last)))
         return false
       return [
@@ -760,6 +763,11 @@ function cite(answer: NaiveAnswer, lines: Line[]): NaiveAnswer {
     channels: lines.filter(({ exception }) => exception < 0),
     exceptions: lines.filter(({ exception }) => exception >= 0),
   }
+}
+
+/** Whether a channel lists an action; whoever may do something may connect for it. */
+function covers({ actions }: Channel, action: Action): boolean {
+  return actions === undefined || actions.has(action) || (action === 'session' && actions.size > 0)
 }
 
 function restricted(item: Channel): boolean {

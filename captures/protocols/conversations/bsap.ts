@@ -1,14 +1,7 @@
-import { ascii, ask, type Conversation, hex, le } from '../conversation.ts'
+import { ascii, ask, type Conversation, crc16, hex, le } from '../conversation.ts'
 
 /** BSAP serial frames in UDP (Bristol 4041A): DLE STX, address, number, function, ..., DLE ETX, CRC-CCITT. Station 1. */
-function frame(body: string): string {
-  let crc = 0
-  for (const byte of [...hex(body), 0x03]) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x8408 : crc >>> 1
-  }
-  return `1002 ${body} 1003 ${le(~crc & 0xffff, 2)}`
-}
+const frame = (body: string): string => `1002 ${body} 1003 ${le(crc16(hex(`${body}03`), 0x8408, 0xffff), 2)}`
 /** for the data base (a0), sequence, who asks (3), status; function of the data base; what of each signal; how many; name */
 const byName = (number: string, fn: string, name: string, value = ''): string =>
   frame(`01 ${number} a0 e308 03 00 ${fn} 01 40 0f 01 ${ascii(`${name}\0`)} ${value}`)

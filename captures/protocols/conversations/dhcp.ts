@@ -3,7 +3,7 @@ import { ascii, ask, type Conversation, counted } from '../conversation.ts'
 /** DHCP (RFC 2131): an address is renewed, directly at the server. */
 const option = (code: string, content: string): string => code + counted(content, 1)
 const message = (op: string, your: string, options: string): string =>
-  `${op} 01 06 00 3903f326 0000 0000 0a3c0132 ${your} 00000000 00000000 026001000032 ${'00'.repeat(202)} 63825363 ${options} ff`
+  `${op} 01 06 00 5a6b0051 0000 0000 0a3c0132 ${your} 00000000 00000000 026001000032 ${'00'.repeat(202)} 63825363 ${options} ff`
 
 export const conversation: Conversation = {
   over: 'udp',

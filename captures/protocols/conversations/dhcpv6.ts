@@ -9,8 +9,8 @@ const address = (lifetime: string): string =>
     '0003',
     `00000033 00000e10 00001518 ${option('0005', `20010db8${'00'.repeat(10)}0133 00001c20 ${lifetime}`)}`,
   )
-const solicit = `01 100874 ${CLIENT_ID} ${option('0006', '0017 0018')} ${option('0008', '0000')} ${option('0003', '00000033 00000000 00000000')}`
-const advertise = `02 100874 ${CLIENT_ID} ${SERVER_ID} ${address('00002a30')}`
+const solicit = `01 5a6b34 ${CLIENT_ID} ${option('0006', '0017 0018')} ${option('0008', '0000')} ${option('0003', '00000033 00000000 00000000')}`
+const advertise = `02 5a6b34 ${CLIENT_ID} ${SERVER_ID} ${address('00002a30')}`
 const relayed = (type: string, message: string): string =>
   `${type} 00 20010db8${'00'.repeat(11)}01 fe80${'00'.repeat(6)}006001fffe000033 ${option('0009', message)}`
 

@@ -8,8 +8,8 @@ function token(head: string, command: number, data: string): string {
   const bytes = hex(`${head} ${n(command, 1)} ${counted(data, 1)}`)
   return digits([...bytes, bytes.reduce((parity, one) => parity ^ one, 0)])
 }
-/** device type 0xb9fd, device 0x95266f */
-const DEVICE = 'b9fd95266f'
+/** from or to the primary master; expanded device type 0x26d1, device 0x5a0008 */
+const DEVICE = 'a6d15a0008'
 const command = (number: number, code: number, data: string, answered: string): [string, string] => [
   message(0, 3, number, token(`82 ${DEVICE}`, code, data)),
   message(1, 3, number, token(`86 ${DEVICE}`, code, answered)),
@@ -24,7 +24,7 @@ export const conversation: Conversation = {
     // command 0 to polling address 0: read unique identifier
     ...ask([
       message(0, 3, 2, token('02 80', 0, '')),
-      message(1, 3, 2, token('06 80', 0, '0000 fe b9fd 05 07 04 03 08 01 95266f 05 04 0000 00 006d 006d 01')),
+      message(1, 3, 2, token('06 80', 0, '0000 fe 26d1 05 07 04 03 08 01 5a0008 05 04 0000 00 006d 006d 01')),
     ]),
     // command 3: dynamic variables; current 12 mA, then bar
     ...ask(command(3, 3, '', '0000 41400000 07 3f19999a')),

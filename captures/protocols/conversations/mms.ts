@@ -67,7 +67,7 @@ export const conversation: Conversation = {
     // names of the domains
     ...ask([
       request('02', ber('a1', ber('a0', '800109') + ber('a1', '8000'))),
-      answer('02', ber('a1', ber('a0', ber('1a', ascii('IED1LD0'))) + '810100')),
+      answer('02', ber('a1', `${ber('a0', ber('1a', ascii('IED1LD0')))}810100`)),
     ]),
     // the state of a breaker
     ...ask([

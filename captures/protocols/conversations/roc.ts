@@ -3,7 +3,7 @@ import { ascii, ask, type Conversation, counted, crc16, hex, le, n } from '../co
 /** ROC Plus (Emerson A6127): destination and source (unit, group), opcode, length, data, CRC. Host 1, device 5 of group 2. */
 const message = (ends: string, opcode: number, data: string): string => {
   const bytes = `${ends} ${n(opcode, 1)} ${counted(data, 1)}`
-  return bytes + le(crc16(hex(bytes), 0xa001, 0), 2)
+  return bytes + le(crc16(hex(bytes), 0xa001, 0xffff), 2)
 }
 const asked = (opcode: number, data: string, answer: string, answers = opcode): [string, string] => [
   message('05 02 01 00', opcode, data),

@@ -37,6 +37,7 @@ export const mms: Protocol = {
   id: 'mms',
   service: 'mms',
   transports: [TCP],
+  isStrict: 'at-first',
   firstBytes: [3],
   memory: WORDS + MMS_MEMORY,
 

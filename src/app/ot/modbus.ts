@@ -341,6 +341,8 @@ export const modbus: Protocol = {
     const one = modbusNumber(area, first)
     if (one === undefined)
       return `${TABLES[area] ?? `table ${area}`} ${first === last ? first : `${first}-${last}`}`
-    return `${TABLES[area]} ${first === last ? one : `${one}-${modbusNumber(area, last)}`}`
+    return first === last
+      ? `${TABLES[area].slice(0, -1)} ${one}`
+      : `${TABLES[area]} ${one}-${modbusNumber(area, last)}`
   },
 }

@@ -18,6 +18,7 @@ export const s7commPlus: Protocol = {
   id: 's7comm-plus',
   service: 's7comm-plus',
   transports: [TCP],
+  isStrict: 'at-first',
   firstBytes: [3],
   memory: S7_DATA_MEMORY,
 

@@ -18,6 +18,7 @@ export const s7comm: Protocol = {
   id: 's7comm',
   service: 's7comm',
   transports: [TCP],
+  isStrict: 'at-first',
   firstBytes: [3],
   memory: S7_DATA_MEMORY,
 

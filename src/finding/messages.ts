@@ -53,11 +53,13 @@ const volume = (e: { packets: number; bytes: number; lead: { start: string } }):
 const MOST_OFFENCES = 3
 
 /** "wrote holding registers 40010-40019 with function 16, 3 times, first in frame 8121". */
-export function offenceText({ text, count: n, refused, frame, time }: Offence): string {
-  const times = n > 1 ? `, ${count(n)} times` : n === 0 ? ', seen by its answers only' : ''
-  const unwilling = refused === 0 ? '' : refused >= n ? ', refused' : `, ${count(refused)} of them refused`
-  const first = frame < 0 ? `at ${timeText(time)}` : `in frame ${frame}`
-  return `${text}${times}${unwilling}, first ${first}`
+export const offenceText = (offence: Offence): string => `${offence.text}, ${howOften(offence)}`
+
+/** "3 times, 2 of them refused, first in frame 8121". */
+function howOften({ count: n, refused, frame, time }: Offence): string {
+  const times = n > 1 ? `${count(n)} times, ` : n === 0 ? 'seen by its answers only, ' : ''
+  const unwilling = refused === 0 ? '' : refused >= n ? 'refused, ' : `${count(refused)} of them refused, `
+  return `${times}${unwilling}first ${frame < 0 ? `at ${timeText(time)}` : `in frame ${frame}`}`
 }
 
 /** The sentence of one folded finding, for every kind but scans and address conflicts. */
@@ -67,19 +69,19 @@ export function flowMessage(e: Entry, nearest: NearestWords): string {
     case 'service-mismatch': {
       const { declared, found } = s.mismatch ?? { declared: '', found: '' }
       const what =
-        found === '' ? `not ${declared}, and nothing else that is known` : `${found}, not ${declared}`
-      return sentence(`${happened(e)} ${volume(e)}; what runs there is ${what}; ${nearest.why(s, e.actions)}`)
+        found === '' ? `nothing that is known, and not ${declared}` : `${found}, not ${declared}`
+      return sentence(`${happened(e)} ${volume(e)}; what runs there is ${what} as ${nearest.name(s)} declares`)
     }
     case 'forbidden-action': {
       if (s.offences.length > 0) {
         const times = e.count > 1 ? ` in ${count(e.count)} conversations` : ''
-        const done = listText(
-          s.offences.map(offence => offenceText(offence)),
-          MOST_OFFENCES,
-        )
-        return sentence(
-          `${endText(s.orig)} ${done} at ${endText(s.resp)} over ${s.serviceText}${times} ${volume(e)}; ${nearest.action(s)}`,
-        )
+        const where = `at ${endText(s.resp)} over ${s.serviceText}${times}`
+        const [first, ...others] = s.offences
+        const did =
+          others.length === 0
+            ? `${first.text} ${where}, ${howOften(first)}`
+            : `did ${s.offences.length} things ${where} that are not declared: ${listText(s.offences.map(offenceText), MOST_OFFENCES)}`
+        return sentence(`${endText(s.orig)} ${did} ${volume(e)}; ${nearest.action(s)}`)
       }
       const actions = listText(nearest.uncovered(s, e.actions))
       const did = actions === '' ? 'an action that is not declared' : actions

@@ -48,6 +48,13 @@ export class NearestWords {
     return `${what}${name}, but it ${listText(each)}`
   }
 
+  /** "channel reads of conduit C-01": what is nearest. */
+  name(s: Sighting): string {
+    if (!s.nearest) return 'the policy'
+    const name = this.find(s.nearest)?.name ?? nameOf(s.nearest)
+    return s.nearest.exception === undefined ? `channel ${name}` : name
+  }
+
   /** "channel reads of conduit C-01 covers read only", for a forbidden action. */
   action(s: Sighting): string {
     if (!s.nearest) return 'no declared channel covers this action'

@@ -106,7 +106,7 @@ it('every protocol takes damaged payloads of real captures, and reads nothing ou
         expect(saidOf(protocol, payload, bytes, damage.cut, 0xff)).toEqual(said)
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 2500 },
   )
 })
 
@@ -200,6 +200,6 @@ it('whole conversations, however they arrive: no throw, bounded, and what was ke
       conversation.close()
       expect(room.take(ROOM)).toBe(true)
     }),
-    { numRuns: 1200 },
+    { numRuns: 5000 },
   )
 })

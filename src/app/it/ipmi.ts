@@ -141,12 +141,17 @@ export const ipmi: Protocol = {
     readMessage(b, payload, end, to)
   },
 
+  functionActions: fn => (fn === PRESENCE ? A.DISCOVER : commandActions(fn)),
+
   functionName(fn) {
     if (fn === ENCRYPTED) return 'encrypted message'
     if (fn === PRESENCE) return 'presence ping'
     return COMMANDS.get(fn)?.[1] ?? (fn >> 8 === FIRMWARE ? `firmware command ${fn & 255}` : undefined)
   },
 }
+
+const commandActions = (fn: number): number =>
+  fn >> 8 === FIRMWARE ? A.FIRMWARE : (COMMANDS.get(fn)?.[0] ?? A.UNKNOWN)
 
 /** Addressee, network function and LUN, checksum; sender, sequence, command; in answers then how it ended. */
 function readMessage(b: Uint8Array, at: number, end: number, to: Notes): void {
@@ -163,5 +168,5 @@ function readMessage(b: Uint8Array, at: number, end: number, to: Notes): void {
   const fn = (network << 8) | b[at + 5]
   to.client(!isAnswer)
   if (isAnswer) return to.answer(fn, -1, at + 6 < end && b[at + 6] !== 0)
-  to.act(network === FIRMWARE ? A.FIRMWARE : (COMMANDS.get(fn)?.[0] ?? A.UNKNOWN), fn, -1, -1, 0, 0)
+  to.act(commandActions(fn), fn, -1, -1, 0, 0)
 }

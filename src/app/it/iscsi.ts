@@ -25,10 +25,18 @@ const LOGIN = 0x03
 const LOGIN_ANSWER = 0x23
 const LOGOUT = 0x06
 const TEXT = 0x04
+const RESPONSE = 0x21
+const DATA_IN = 0x25
 const REJECT = 0x3f
 /** opcodes of either end */
 const INITIATOR = [0x00, COMMAND, 0x02, LOGIN, TEXT, 0x05, LOGOUT, 0x10]
-const TARGET = [0x20, 0x21, 0x22, LOGIN_ANSWER, 0x24, 0x25, 0x26, 0x31, 0x32, REJECT]
+const TARGET = [0x20, RESPONSE, 0x22, LOGIN_ANSWER, 0x24, DATA_IN, 0x26, 0x31, 0x32, REJECT]
+/** task tag that both ends give a command and its response; their statuses: it was carried out, or there is more to say */
+const TAG_AT = 16
+const GOOD = [0x00, 0x04, 0x10, 0x14]
+const CHECK_CONDITION = 0x02
+/** sense keys with which it was carried out all the same: none, and an error that was mended */
+const MENDED = 1
 const NAMES: Readonly<Record<number, string>> = {
   0: 'nop',
   2: 'task management',
@@ -46,8 +54,14 @@ const NAMES: Readonly<Record<number, string>> = {
   416: 'report LUNs',
 }
 
-/** memory: whether the ends went on to checksums, with which PDUs are longer than they say */
+/**
+ * memory: whether the ends went on to checksums, with which PDUs are longer than they say; commands that wait for their
+ * response, tag and function each (0 = none), and which of them is replaced next
+ */
 const HAS_DIGESTS = 0
+const NEXT = 1
+const WAITING = 2
+const SLOTS = 16
 
 const isHeader = (b: Uint8Array, at: number): boolean => {
   const opcode = b[at] & 0x3f
@@ -60,7 +74,7 @@ export const iscsi: Protocol = {
   service: 'iscsi',
   transports: [TCP],
   firstBytes: [...INITIATOR, ...INITIATOR.map(opcode => IMMEDIATE | opcode), ...TARGET],
-  memory: 1,
+  memory: WAITING + 2 * SLOTS,
 
   probe(b, at, end, carrier) {
     if (end - at < HEADER || !isHeader(b, at)) return NOT
@@ -106,17 +120,32 @@ export const iscsi: Protocol = {
       if ((b[at + 1] & 0x83) === 0x83 && to.memory[HAS_DIGESTS] === 1) to.done()
       return
     }
-    if (opcode === LOGOUT || opcode === 0) return to.act(A.SESSION, opcode, -1, -1, 0, 0)
-    if (opcode === 2) return to.act(A.CONTROL, opcode, -1, -1, 0, 0)
-    // an answer to a command: the target says whether it could be carried out; which it was is not kept
+    if (opcode === LOGOUT || opcode === 0 || opcode === 2)
+      return to.act(functionActions(opcode), opcode, -1, -1, 0, 0)
+    if (opcode === RESPONSE) return readResponse(b, at, end, to)
+    // the last data may bring the status (S bit), which is good or comes by itself
+    if (opcode === DATA_IN && end - at >= HEADER && (b[at + 1] & 1) !== 0)
+      return answerTask(b, at, !GOOD.includes(b[at + 3]), to)
+    const isRefused = end - at >= 3 && b[at + 2] !== 0
     if (opcode === 0x24) to.answer(TEXT, -1, false)
-    else if (opcode === 0x26) to.answer(LOGOUT, -1, false)
+    else if (opcode === 0x26) to.answer(LOGOUT, -1, isRefused)
+    else if (opcode === 0x22) to.answer(2, -1, isRefused)
     else if (opcode === 0x20) to.answer(0, -1, false)
+    else if (opcode === REJECT) readReject(b, at + HEADER, end, to)
   },
+
+  functionActions,
 
   functionName: fn => NAMES[fn],
   areaText: (_area, first, last) =>
     first === last ? `block ${first >>> 0}` : `blocks ${first >>> 0}-${last >>> 0}`,
+}
+
+/** What a function does: a SCSI command, or what the session itself is asked for. */
+function functionActions(fn: number): number {
+  if (fn >= 256) return commandActions(fn - 256)
+  if (fn === LOGIN || fn === TEXT || fn === LOGOUT || fn === 0) return A.SESSION
+  return fn === 2 ? A.CONTROL : A.UNKNOWN
 }
 
 /** What a SCSI command does, by its operation code. */
@@ -171,6 +200,10 @@ function readCommand(b: Uint8Array, at: number, end: number, to: Notes): void {
   const cdb = at + 32
   const code = b[cdb]
   const actions = commandActions(code)
+  const slot = WAITING + 2 * to.memory[NEXT]
+  to.memory[slot] = u32(b, at + TAG_AT)
+  to.memory[slot + 1] = 256 + code
+  to.memory[NEXT] = (to.memory[NEXT] + 1) % SLOTS
   let first = 0
   let blocks = 0
   if (code === 0x28 || code === 0x2a) {
@@ -183,6 +216,41 @@ function readCommand(b: Uint8Array, at: number, end: number, to: Notes): void {
   const last = (first >>> 0) + (blocks >>> 0) - 1
   if (blocks === 0 || last > 0xffffffff) return to.act(actions, 256 + code, -1, -1, 0, 0)
   to.act(actions, 256 + code, -1, 0, first, last)
+}
+
+/** The command with the task tag of the PDU at `at` is answered; where it was not seen, nobody knows which it was. */
+function answerTask(b: Uint8Array, at: number, isRefused: boolean, to: Notes): void {
+  const tag = u32(b, at + TAG_AT)
+  for (let slot = WAITING; slot < WAITING + 2 * SLOTS; slot += 2) {
+    const fn = to.memory[slot + 1]
+    if (fn === 0 || to.memory[slot] !== tag) continue
+    to.memory[slot + 1] = 0
+    return to.answer(fn, -1, isRefused)
+  }
+}
+
+/** Response (0 = it came to the device), and the device's status; behind the header the length of the sense data, and these. */
+function readResponse(b: Uint8Array, at: number, end: number, to: Notes): void {
+  if (end - at < HEADER) return to.short()
+  const isDone = b[at + 2] === 0 && (GOOD.includes(b[at + 3]) || isMended(b, at, end))
+  answerTask(b, at, !isDone, to)
+}
+
+/** Whether a check condition only tells of an error that was mended: sense data in fixed (0x70) or descriptor (0x72) format. */
+function isMended(b: Uint8Array, at: number, end: number): boolean {
+  const sense = at + HEADER + 4 * b[at + 4] + 2
+  if (b[at + 3] !== CHECK_CONDITION || u24(b, at + 5) < 5 || sense + 3 > end) return false
+  const format = b[sense] & 0x7e
+  const key = format === 0x70 ? b[sense + 2] & 0x0f : format === 0x72 ? b[sense + 1] & 0x0f : MENDED + 1
+  return key <= MENDED
+}
+
+/** The header of the PDU that the target does not take. */
+function readReject(b: Uint8Array, at: number, end: number, to: Notes): void {
+  if (end - at < HEADER) return to.short()
+  const opcode = b[at] & 0x3f
+  if (opcode === COMMAND) answerTask(b, at, true, to)
+  else if (functionActions(opcode) !== A.UNKNOWN) to.answer(opcode, -1, true)
 }
 
 /** Keys of a login: who the initiator is, and whether the target, which has the last word, wants checksums. */

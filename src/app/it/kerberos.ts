@@ -105,6 +105,7 @@ export const kerberos: Protocol = {
     if (type !== 20) to.opaque()
   },
 
+  functionActions: () => A.SESSION,
   functionName: fn => NAMES[fn],
 }
 

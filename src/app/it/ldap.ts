@@ -42,6 +42,10 @@ const ACTIONS: Readonly<Record<number, number>> = {
   80: A.SESSION,
   119: A.SESSION,
 }
+/** by operation */
+const OPERATIONS = new Map(
+  Object.entries(ACTIONS).map(([tag, actions]) => [Number(tag) & APPLICATION, actions]),
+)
 /** responses -> the operation they answer */
 const ANSWERS: Readonly<Record<number, number>> = {
   97: 0,
@@ -142,6 +146,8 @@ export const ldap: Protocol = {
     if (tag === 119 && isWord(b, name, end, START_TLS)) to.detail('starttls', 'asked for')
   },
 
+  // of an extended operation the answer does not say which: it may have set a password
+  functionActions: fn => (fn === 23 ? A.CONFIGURE : (OPERATIONS.get(fn) ?? A.UNKNOWN)),
   functionName: fn => NAMES[fn],
 }
 

@@ -125,6 +125,8 @@ export const msrpc: Protocol = {
     }
   },
 
+  functionActions: fn => (fn < 256 ? A.SESSION : callActions(fn >> 8, fn & 255)),
+
   functionName(fn) {
     if (fn < 256) return ASSOCIATION[fn]
     const of = INTERFACES[fn >> 8]
@@ -139,6 +141,11 @@ const ASSOCIATION: Readonly<Record<number, string>> = {
   [AUTH3]: 'authenticate',
   [CANCEL]: 'cancel',
   [ORPHANED]: 'orphaned',
+}
+
+function callActions(known: number, call: number): number {
+  const of = INTERFACES[known]
+  return of === undefined ? A.UNKNOWN : (of.calls?.[call]?.[0] ?? of.actions)
 }
 
 const functionOf = (known: number, call: number): number => ((known || ELSE) << 8) | Math.min(call, 255)
@@ -169,9 +176,7 @@ function readRequest(b: Uint8Array, at: number, end: number, level: number, to: 
   const known = context < CONTEXTS ? Math.max(0, to.memory[context] - 1) : 0
   to.memory[ASKED] = known
   to.memory[ASKED + 1] = call
-  const of = INTERFACES[known]
-  const actions = of === undefined ? A.UNKNOWN : (of.calls?.[call]?.[0] ?? of.actions)
-  to.act(actions, functionOf(known, call), -1, -1, 0, 0)
+  to.act(callActions(known, call), functionOf(known, call), -1, -1, 0, 0)
   if (level >= PRIVACY) to.opaque()
 }
 

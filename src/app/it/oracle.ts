@@ -88,6 +88,7 @@ export const oracle: Protocol = {
     }
   },
 
+  functionActions: () => A.SESSION,
   functionName: fn => (fn === CONNECT ? 'connect' : undefined),
 }
 

@@ -19,6 +19,8 @@ const NAMES: Readonly<Record<number, string>> = {
 /** answers -> what they answer; 3, 42 and 45 refuse */
 const ANSWERS: Readonly<Record<number, number>> = { 2: 1, 3: 1, 5: 4, 11: 1, 41: 40, 42: 40, 44: 43, 45: 43 }
 
+const codeActions = (code: number): number => (code === 12 ? A.DIAGNOSE : A.SESSION)
+
 /** How the attributes between `at` and `last` come out: 1 = evenly, 0 = not all of them are here, -1 = they do not. */
 function attributes(b: Uint8Array, at: number, end: number, last: number): number {
   let attribute = at
@@ -56,7 +58,7 @@ export const radius: Protocol = {
     if (stated < HEADER || stated > length) return to.unfit()
     if (NAMES[code] !== undefined) {
       to.client(true)
-      to.act(code === 12 ? A.DIAGNOSE : A.SESSION, code, -1, -1, 0, 0)
+      to.act(codeActions(code), code, -1, -1, 0, 0)
     } else if (ANSWERS[code] !== undefined) {
       to.client(false)
       to.answer(ANSWERS[code], -1, code === 3 || code === 42 || code === 45)
@@ -66,5 +68,6 @@ export const radius: Protocol = {
     }
   },
 
+  functionActions: codeActions,
   functionName: fn => NAMES[fn],
 }

@@ -52,5 +52,6 @@ export const tacacs: Protocol = {
     if ((b[at + 3] & UNENCRYPTED) === 0) to.opaque()
   },
 
+  functionActions: () => A.SESSION,
   functionName: fn => NAMES[fn],
 }

@@ -63,8 +63,26 @@ const NAMES: Readonly<Record<number, string>> = {
   262: 'add route',
 }
 
+/** What commands do, as far as they tell by themselves. */
+const ACTIONS: Readonly<Record<number, number>> = {
+  [READ_INFO]: A.DISCOVER,
+  [READ]: A.READ,
+  [WRITE]: A.WRITE,
+  [READ_STATE]: A.DIAGNOSE,
+  [WRITE_CONTROL]: A.CONTROL,
+  [ADD_NOTIFICATION]: A.REPORT,
+  [DELETE_NOTIFICATION]: A.SESSION,
+  [NOTIFICATION]: A.REPORT,
+  [READ_WRITE]: A.READ | A.WRITE,
+  257: A.DISCOVER,
+  [256 + ADD_ROUTE]: A.CONFIGURE,
+}
+
 /** AMS port of the system service, where index groups mean something else */
 const SYSTEM_SERVICE = 10_000
+
+/** What a function does whose index group is not known. */
+const functionActions = (fn: number): number => (fn >= 512 ? A.SESSION : (ACTIONS[fn] ?? A.UNKNOWN))
 
 /** Whether the AMS header at `at` fits a packet of `length` bytes from there on. */
 function isAms(b: Uint8Array, at: number, length: number): boolean {
@@ -123,6 +141,7 @@ export const ads: Protocol = {
     readRequest(b, ams, end, to)
   },
 
+  functionActions,
   functionName: fn => NAMES[fn] ?? (fn >= 512 ? 'router command' : undefined),
   areaText: (area, first, last) =>
     `index group 0x${(area >>> 0).toString(16)}, offset ${numbersText(first, last)}`,
@@ -138,27 +157,17 @@ function readRequest(b: Uint8Array, ams: number, end: number, to: Notes): void {
   const command = u16le(b, ams + COMMAND)
   const port = u16le(b, ams + TARGET_PORT)
   const data = ams + AMS_HEADER
+  const plain = ACTIONS[command]
   switch (command) {
     case READ_INFO:
-      return to.act(A.DISCOVER, command, port, -1, 0, 0)
     case READ_STATE:
-      return to.act(A.DIAGNOSE, command, port, -1, 0, 0)
     case WRITE_CONTROL:
-      return to.act(A.CONTROL, command, port, -1, 0, 0)
     case DELETE_NOTIFICATION:
-      return to.act(A.SESSION, command, port, -1, 0, 0)
+      return to.act(plain, command, port, -1, 0, 0)
     case NOTIFICATION:
       // the unit is that of the device, which sends this
-      return to.act(A.REPORT, command, u16le(b, ams + 14), -1, 0, 0)
+      return to.act(plain, command, u16le(b, ams + 14), -1, 0, 0)
   }
-  const plain =
-    command === READ
-      ? A.READ
-      : command === WRITE
-        ? A.WRITE
-        : command === ADD_NOTIFICATION
-          ? A.REPORT
-          : A.READ | A.WRITE
   if (end - data < 12) {
     to.act(plain, command, port, -1, 0, 0)
     return to.short()
@@ -248,7 +257,7 @@ function readDiscovery(b: Uint8Array, at: number, end: number, to: Notes): void 
     return readTags(b, at + 24, end, to)
   }
   to.client(true)
-  to.act(service === 1 ? A.DISCOVER : service === ADD_ROUTE ? A.CONFIGURE : A.UNKNOWN, fn, -1, -1, 0, 0)
+  to.act(service <= 0xff ? functionActions(fn) : A.UNKNOWN, fn, -1, -1, 0, 0)
 }
 
 /** Tags: kind, length, value; 5 the host's name, 3 TwinCAT's version. */

@@ -135,6 +135,18 @@ export function serviceActions(service: number, classId: number): number {
   }
 }
 
+/**
+ * What a service does of which only the reply was seen: that does not tell the class, so it is what the service does to most of
+ * them, and among services of classes what those of tags and connections do.
+ */
+export function unseenActions(service: number): number {
+  if (service < 0x32) return serviceActions(service, -1)
+  // lists instances, or is a PCCC command; closes a connection, or writes bits of a tag
+  if (service === EXECUTE_PCCC || service === FORWARD_CLOSE) return A.UNKNOWN
+  const ofTags = tagActions(service)
+  return ofTags === A.UNKNOWN ? connectionActions(service) : ofTags
+}
+
 /** Services that a class has for itself, or a vendor. */
 function ofClass(service: number, classId: number): number {
   switch (classId) {

@@ -41,7 +41,7 @@ export const CIP_MEMORY = 3
 const OPEN_KEY = 0
 const OPEN_ASKED = 1
 const IDENTITY_TOLD = 2
-/** OPEN_ASKED: the service inside an Unconnected Send, and whether the sender itself was asked who it is */
+/** OPEN_ASKED: the service, whether it was inside an Unconnected Send, and whether the sender itself was asked who it is */
 const ASKED_SERVICE = 0xff
 const ASKED_SENT = 0x100
 const ASKED_IDENTITY = 0x200
@@ -50,6 +50,8 @@ const ASKED_IDENTITY = 0x200
 export const around = {
   /** what pairs a reply with its request: never 0 */
   key: 0,
+  /** function of what carries the message */
+  fn: 0,
   /** port and IPv4 address (signed word) that sockaddr items give for either direction; 0 = none */
   outPort: 0,
   outAddress: 0,
@@ -79,6 +81,10 @@ export function readMessage(
 
 function readRequest(b: Uint8Array, at: number, end: number, stop: number, to: Notes, depth: number): void {
   const service = b[at]
+  if (depth === 0) {
+    to.memory[OPEN_KEY] = around.key
+    to.memory[OPEN_ASKED] = service
+  }
   if (end - at < 2) {
     to.act(serviceActions(service, -1), service, -1, -1, 0, 0)
     return to.short()
@@ -102,11 +108,8 @@ function readRequest(b: Uint8Array, at: number, end: number, stop: number, to: N
       return forwardOpen(b, pathEnd, end, stop, service, to)
   }
   if (aim === PCCC && service === EXECUTE_PCCC) return executePccc(b, pathEnd, end, to)
-  if (depth === 0) {
-    const asksIdentity = service === GET_ALL && aim === IDENTITY && path.instance === 1
-    to.memory[OPEN_KEY] = around.key
-    to.memory[OPEN_ASKED] = asksIdentity ? ASKED_IDENTITY : 0
-  }
+  if (depth === 0 && service === GET_ALL && aim === IDENTITY && path.instance === 1)
+    to.memory[OPEN_ASKED] |= ASKED_IDENTITY
   act(serviceActions(service, aim), service, aim, to)
 }
 
@@ -205,6 +208,12 @@ function executePccc(b: Uint8Array, at: number, end: number, to: Notes): void {
   if (actions === 0) to.short()
 }
 
+/** What carries messages refuses the one it was sent: that answers the service asked for, where it is known. */
+export function refuse(to: Notes): void {
+  const isKnown = to.memory[OPEN_KEY] === around.key
+  to.answer(isKnown ? to.memory[OPEN_ASKED] & ASKED_SERVICE : around.fn, -1, true)
+}
+
 /** Service, 0, general status, words of additional status; then what was asked for. */
 function readReply(b: Uint8Array, at: number, end: number, stop: number, to: Notes, depth: number): void {
   const service = b[at] & ~REPLY
@@ -222,6 +231,8 @@ function readReply(b: Uint8Array, at: number, end: number, stop: number, to: Not
     to.answer(asked & ASKED_SERVICE, -1, isRefused)
     return
   }
+  // what it held was not seen: it is not taken for the service of tags that has its number
+  if (service === UNCONNECTED_SEND && isRefused && asked === 0) return to.answer(around.fn, -1, true)
   const isPccc = service === EXECUTE_PCCC && !isRefused && data < end && b[data] === 7
   to.answer(service, -1, isRefused || (isPccc && isPcccReplyRefused(b, data, end)))
   if (isRefused || depth > 0) return

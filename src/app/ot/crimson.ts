@@ -58,5 +58,6 @@ export const crimson: Protocol = {
     else to.answer(property, -1, false)
   },
 
+  functionActions: fn => (fn === MANUFACTURER || fn === MODEL ? A.DISCOVER : A.UNKNOWN),
   functionName: fn => (fn === MANUFACTURER ? 'manufacturer' : fn === MODEL ? 'model' : undefined),
 }

@@ -18,8 +18,9 @@ import {
   UDP,
   UNSURE,
 } from '../protocol.ts'
-import { around, CIP_MEMORY, hearItem, readMessage, readSockaddr } from './cip.ts'
+import { around, CIP_MEMORY, hearItem, readMessage, readSockaddr, refuse } from './cip.ts'
 import { classText, SERVICE_NAMES } from './cip-names.ts'
+import { unseenActions } from './cip-services.ts'
 
 /** command, length of what follows the header, session, status, context of the sender (8), options (0) */
 const LENGTH_AT = 2
@@ -184,6 +185,23 @@ function isReply(b: Uint8Array, at: number, command: number): boolean {
   return u16le(b, at + LENGTH_AT) > 0
 }
 
+/** What a command does by itself: a Send nothing that could be told without the message in it. */
+function commandActions(command: number): number {
+  switch (command) {
+    case NOP:
+    case REGISTER:
+    case UNREGISTER:
+    case START_DTLS:
+      return A.SESSION
+    case LIST_SERVICES:
+    case LIST_IDENTITY:
+    case LIST_INTERFACES:
+      return A.DISCOVER
+    default:
+      return A.UNKNOWN
+  }
+}
+
 export const enip: Protocol = {
   id: 'enip',
   service: 'enip',
@@ -235,6 +253,7 @@ export const enip: Protocol = {
     // over UDP nothing else has looked at the header
     if (NAMES[command] === undefined || stop > at + length) return unreadable(fn, to)
     around.key = (u32le(b, at + CONTEXT_AT) ^ Math.imul(u32le(b, at + CONTEXT_AT + 4), 31)) | 1
+    around.fn = fn
     const data = at + HEADER
     switch (command) {
       case NOP:
@@ -244,14 +263,13 @@ export const enip: Protocol = {
       case SEND_UNIT:
         if (u32le(b, at + STATUS_AT) !== 0) {
           to.client(false)
-          return to.answer(fn, -1, true)
+          return refuse(to)
         }
         return readSend(b, data, Math.min(end, stop), stop, command, to)
     }
     if (!isReply(b, at, command)) {
       to.client(true)
-      const isSession = command === REGISTER || command === START_DTLS
-      return to.act(isSession ? A.SESSION : A.DISCOVER, fn, -1, -1, 0, 0)
+      return to.act(commandActions(command), fn, -1, -1, 0, 0)
     }
     to.client(false)
     const isRefused = u32le(b, at + STATUS_AT) !== 0
@@ -260,6 +278,7 @@ export const enip: Protocol = {
     if (command === START_DTLS && !isRefused) to.opaque()
   },
 
+  functionActions: fn => (fn >= COMMANDS ? commandActions(fn - COMMANDS) : unseenActions(fn)),
   functionName: fn => (fn >= COMMANDS ? NAMES[fn - COMMANDS] : SERVICE_NAMES[fn]),
   areaText: (_area, first) => classText(first),
 }

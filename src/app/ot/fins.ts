@@ -211,10 +211,21 @@ function forced(b: Uint8Array, at: number, end: number, stop: number, unit: numb
   if (end < stop) to.short()
 }
 
+/** What loading a file into the area of a file transfer does. */
+const loadActions = (fn: number): number =>
+  fn === MEMORY_FILE ? A.WRITE : fn === PARAMETER_FILE ? A.CONFIGURE : fn === PROGRAM_FILE ? A.PROGRAM : 0
+
+/** What a function does, without what tells which way a file went: the worst. */
+function functionActions(fn: number): number {
+  if (fn < TCP_FUNCTIONS) return (COMMANDS[fn]?.actions ?? A.UNKNOWN) | loadActions(fn)
+  const isNodes = fn === TCP_FUNCTIONS + CLIENT_NODE || fn === TCP_FUNCTIONS + CONFIRM
+  return isNodes ? A.SESSION : A.UNKNOWN
+}
+
 /** Between a file and an area: 0 = the area is read, 1 = the file is loaded into it, 2 = they are compared. */
 function fileTransfer(b: Uint8Array, at: number, end: number, fn: number, unit: number, to: Notes): void {
   const way = end - at >= 2 ? u16(b, at) : -1
-  const loads = fn === MEMORY_FILE ? A.WRITE : fn === PARAMETER_FILE ? A.CONFIGURE : A.PROGRAM
+  const loads = loadActions(fn)
   const reads = fn === PROGRAM_FILE ? A.UPLOAD : A.READ
   const does = way === 0 ? reads : way === 2 ? 0 : loads
   to.act(A.FILE | does, fn, unit, -1, 0, 0)
@@ -287,6 +298,7 @@ export const fins: Protocol = {
     readFrame(b, at, end, at + length, to)
   },
 
+  functionActions,
   functionName: fn => (fn >= TCP_FUNCTIONS ? 'FINS/TCP node addresses' : COMMANDS[fn]?.name),
   areaText: (area, first, last) => `${areaName(area)} ${numbersText(first, last)}`,
 }

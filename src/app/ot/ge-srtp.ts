@@ -162,6 +162,7 @@ export const geSrtp: Protocol = {
     readResponse(b, at, end, to)
   },
 
+  functionActions: fn => (fn === OPENING ? A.SESSION : (SERVICES.get(fn)?.actions ?? A.UNKNOWN)),
   functionName: fn => (fn === OPENING ? 'open' : SERVICES.get(fn)?.name),
   areaText: (area, first, last) =>
     `${SELECTORS[area] ?? `selector 0x${area.toString(16)}`} ${numbersText(first, last)}`,

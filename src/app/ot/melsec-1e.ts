@@ -129,6 +129,7 @@ export const melsec1e: Protocol = {
     to.answer(b[at] & ~ANSWER, -1, b[at + 1] !== 0)
   },
 
+  functionActions: fn => COMMANDS[fn]?.actions ?? A.UNKNOWN,
   functionName: fn => COMMANDS[fn]?.name,
   areaText: deviceText,
 }

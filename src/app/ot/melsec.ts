@@ -292,6 +292,7 @@ export const melsec: Protocol = {
     readRequest(b, Math.min(end, stop), stop, to)
   },
 
+  functionActions: fn => COMMANDS.get(fn)?.actions ?? A.UNKNOWN,
   functionName: fn => COMMANDS.get(fn)?.name,
   areaText: deviceText,
 }

@@ -21,6 +21,11 @@ const OPENING = 'IBETH01'
 const TYPE_AT = 30
 const FIRMWARE_AT = 66
 
+function serviceActions(service: number): number {
+  if (service === OPEN || service === REGISTER) return A.SESSION
+  return service === INFORMATION ? A.DISCOVER : A.UNKNOWN
+}
+
 export const pcworx: Protocol = {
   id: 'pcworx',
   service: 'pcworx',
@@ -44,15 +49,7 @@ export const pcworx: Protocol = {
     if (end - at < 4) return to.short()
     const service = b[at + 1]
     to.client(b[at] === ASKS)
-    if (b[at] === ASKS) {
-      const known =
-        service === OPEN || service === REGISTER
-          ? A.SESSION
-          : service === INFORMATION
-            ? A.DISCOVER
-            : A.UNKNOWN
-      return to.act(known, service, -1, -1, 0, 0)
-    }
+    if (b[at] === ASKS) return to.act(serviceActions(service), service, -1, -1, 0, 0)
     to.answer(service, -1, false)
     if (service !== INFORMATION || end - at < FIRMWARE_AT + 8) return
     const type = printable(b, at + TYPE_AT, end, 36)
@@ -62,6 +59,7 @@ export const pcworx: Protocol = {
     to.heard('version', printable(b, at + FIRMWARE_AT, end, 8))
   },
 
+  functionActions: serviceActions,
   functionName: fn =>
     fn === OPEN
       ? 'open'

@@ -57,5 +57,6 @@ export const proconos: Protocol = {
     else to.answer(0, -1, false)
   },
 
+  functionActions: fn => (fn === ASK_INFORMATION ? A.DISCOVER : A.UNKNOWN),
   functionName: fn => (fn === ASK_INFORMATION ? 'device information' : undefined),
 }

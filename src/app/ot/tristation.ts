@@ -32,8 +32,7 @@ const COMMAND = 2
 const LENGTH = 8
 /** direction of what the station asks; what the controller answers has 1 */
 const FROM_STATION = 0
-/** commands from here on are answers, and from 200 on refusals */
-const FIRST_ANSWER = 100
+/** commands from 100 on are answers, and from 200 on refusals */
 const REJECTED = 100
 const FIRST_REFUSAL = 200
 
@@ -147,8 +146,11 @@ export const tristation: Protocol = {
     to.act(A.SESSION, 256 + type, -1, -1, 0, 0)
   },
 
+  functionActions: fn => (fn > 256 && fn <= 256 + MOST_TYPE ? A.SESSION : commandActions(fn)),
   functionName: fn => NAMES[fn],
 }
+
+const commandActions = (command: number): number => ACTIONS.get(command) ?? A.UNKNOWN
 
 function readCommand(b: Uint8Array, ts: number, end: number, to: Notes): void {
   if (end - ts < TS) {
@@ -164,5 +166,5 @@ function readCommand(b: Uint8Array, ts: number, end: number, to: Notes): void {
     return to.answer(asked, -1, command === REJECTED || command >= FIRST_REFUSAL)
   }
   to.memory[ASKED] = command + 1
-  to.act(command < FIRST_ANSWER ? (ACTIONS.get(command) ?? A.UNKNOWN) : A.UNKNOWN, command, -1, -1, 0, 0)
+  to.act(commandActions(command), command, -1, -1, 0, 0)
 }

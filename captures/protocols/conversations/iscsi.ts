@@ -61,6 +61,6 @@ export const conversation: Conversation = {
       ),
     ]),
   ],
-  // which command an answer belongs to is not kept: that the write was refused is not told
   actions: { session: 2, read: 1, write: 1 },
+  refused: { write: 1 },
 }

@@ -14,7 +14,7 @@ import { logTruths } from './functions/log-truth.ts'
 import { compareRecognition, isClaim, namedByTools, namedByTshark } from './functions/recognition.ts'
 import { compareFunctions } from './functions/tally.ts'
 import { tsharkVersion } from './functions/tshark.ts'
-import { tsharkView } from './functions/tshark-truth.ts'
+import { COUNTERS, tsharkView } from './functions/tshark-truth.ts'
 import { type Capture, CORPUS, hasCorpus, inventory } from './support/corpus.ts'
 import { runCapture } from './support/run-capture.ts'
 
@@ -107,6 +107,11 @@ async function main(): Promise<number> {
   for (const { line, capture, what } of unneeded)
     console.log(`line ${line} of the list explains nothing: ${capture} ${what}`)
   console.log('')
+  if (version !== undefined && positionals.length === 0) {
+    const met = new Set([...sums.keys()].map(key => key.split('\t')[0]))
+    const unmet = [...new Set(COUNTERS.map(({ protocol }) => protocol))].filter(one => !met.has(one))
+    if (unmet.length > 0) console.log(`in no capture of the corpus: ${unmet.join(', ')}`)
+  }
   const total = { equal: 0, explained: 0, open: 0 }
   for (const [key, { equal, explained, open: left }] of [...sums].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [protocol, source] = key.split('\t')

@@ -1,5 +1,6 @@
 import * as A from '../net/actions.ts'
 import { Deeds, type Whence } from './deeds.ts'
+import type { Opening } from './opening.ts'
 import { type Carrier, CERTAIN, type Heard, LIKENESS, type Notes, type Protocol, TCP } from './protocol.ts'
 import { type Reader, type Room, Stream } from './stream.ts'
 import { BEYOND_LIMITS, GAP, OPAQUE, TRUNCATED, UNREADABLE } from './troubles.ts'
@@ -49,6 +50,10 @@ export class Conversation implements Notes, Reader {
   isPresumed = false
   /** a PDU has shown that beyond doubt */
   isShown = false
+  /** it was presumed to be of another one before, which it is not */
+  isSecondGuess = false
+  /** what was said so far, as long as it is only presumed and all of it could be kept */
+  opening: Opening | undefined
   details: Map<string, string> | undefined
   /** the PDU at hand is larger than what is kept of one */
   isLarge = false
@@ -109,6 +114,8 @@ export class Conversation implements Notes, Reader {
   drop(): void {
     for (const stream of this.streams) stream?.drop()
     this.streams = [undefined, undefined]
+    this.opening?.drop()
+    this.opening = undefined
   }
 
   // for Stream

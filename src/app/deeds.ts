@@ -35,6 +35,8 @@ export const LOOSE = 2
 export const COARSE = 4
 /** only answers to it were met, nobody who asked */
 export const UNASKED = 8
+/** of this function and unit, what it was done to is not kept any more */
+const ANYWHERE = 16
 
 /** Deeds kept of one conversation. */
 export const MOST_DEEDS = 64
@@ -183,19 +185,17 @@ export class Deeds {
     let entry = this.latest
     for (let i = 0; i < size; i++) {
       const at = entry * DEED_WORDS
-      if (
-        words[at + FN] === fn &&
-        words[at + AREA] === area &&
-        words[at + UNIT] === unit &&
-        words[at + ACTIONS] === actions
-      ) {
-        if (words[at + FIRST] === first && words[at + LAST] === last) return entry
-        if (
-          (words[at + FLAGS] & JOINED) !== 0 &&
-          first >>> 0 >= words[at + FIRST] >>> 0 &&
-          last >>> 0 <= words[at + LAST] >>> 0
-        )
-          return entry
+      if (words[at + FN] === fn && words[at + UNIT] === unit && words[at + ACTIONS] === actions) {
+        if ((words[at + FLAGS] & ANYWHERE) !== 0) return entry
+        if (words[at + AREA] === area) {
+          if (words[at + FIRST] === first && words[at + LAST] === last) return entry
+          if (
+            (words[at + FLAGS] & JOINED) !== 0 &&
+            first >>> 0 >= words[at + FIRST] >>> 0 &&
+            last >>> 0 <= words[at + LAST] >>> 0
+          )
+            return entry
+        }
       }
       if (++entry >= size) entry = 0
     }
@@ -212,6 +212,7 @@ export class Deeds {
     whence: Whence,
   ): void {
     if (this.size === MOST_DEEDS) this.join()
+    if (this.size === MOST_DEEDS) this.gather()
     if (this.size === MOST_DEEDS) this.coarsen()
     if ((this.size + 1) * DEED_WORDS > this.words.length) {
       const words = new Int32Array(this.words.length * 2)
@@ -239,8 +240,30 @@ export class Deeds {
     this.latest = entry
   }
 
-  /** Joins stretches of one function that meet or overlap; where that frees nothing, all of one function. */
+  /** Joins stretches of one function that meet or overlap; where that frees nothing, all of one function and area. */
   private join(): void {
+    for (const isLoose of [false, true])
+      if (this.pack((into, entry) => this.joined(into, entry, isLoose))) return
+  }
+
+  /** Of functions that were done to several areas, what they were done to is given up before any function is. */
+  private gather(): void {
+    const { words } = this
+    this.pack((into, entry) => {
+      const x = into * DEED_WORDS
+      const y = entry * DEED_WORDS
+      for (const column of [ACTIONS, FN, UNIT]) if (words[x + column] !== words[y + column]) return false
+      this.sum(x, y)
+      words[x + AREA] = -1
+      words[x + FIRST] = 0
+      words[x + LAST] = 0
+      words[x + FLAGS] |= COARSE | ANYWHERE
+      return true
+    })
+  }
+
+  /** Puts entries in order and leaves those out that `isJoined` to the one kept before them; whether there were any. */
+  private pack(isJoined: (into: number, entry: number) => boolean): boolean {
     const { words } = this
     const order = Array.from({ length: this.size }, (_, i) => i)
     order.sort((a, b) => {
@@ -252,22 +275,20 @@ export class Deeds {
       }
       return (words[x + FIRST] >>> 0) - (words[y + FIRST] >>> 0)
     })
-    for (const isLoose of [false, true]) {
-      const kept: number[] = []
-      for (const entry of order) {
-        const into = kept.at(-1)
-        if (into === undefined || !this.joined(into, entry, isLoose)) kept.push(entry)
-      }
-      if (kept.length === this.size) continue
-      const packed = new Int32Array(words.length)
-      for (const [i, entry] of kept.entries())
-        packed.set(words.subarray(entry * DEED_WORDS, (entry + 1) * DEED_WORDS), i * DEED_WORDS)
-      this.words = packed
-      this.size = kept.length
-      this.latest = 0
-      this.waiting = 0
-      return
+    const kept: number[] = []
+    for (const entry of order) {
+      const into = kept.at(-1)
+      if (into === undefined || !isJoined(into, entry)) kept.push(entry)
     }
+    if (kept.length === this.size) return false
+    const packed = new Int32Array(words.length)
+    for (const [i, entry] of kept.entries())
+      packed.set(words.subarray(entry * DEED_WORDS, (entry + 1) * DEED_WORDS), i * DEED_WORDS)
+    this.words = packed
+    this.size = kept.length
+    this.latest = 0
+    this.waiting = 0
+    return true
   }
 
   /** Joins `entry` to `into`, the one before it in order, where they are of one kind and (unless `isLoose`) meet. */
@@ -279,14 +300,18 @@ export class Deeds {
     const meets = words[y + FIRST] >>> 0 <= (words[x + LAST] >>> 0) + 1
     if (!meets && !isLoose) return false
     if (words[y + LAST] >>> 0 > words[x + LAST] >>> 0) words[x + LAST] = words[y + LAST]
-    words[x + FLAGS] |= words[y + FLAGS] | JOINED | (meets ? 0 : LOOSE)
-    words[x + PDUS] += words[y + PDUS]
-    words[x + TIMES] += words[y + TIMES]
-    words[x + ANSWERED] += words[y + ANSWERED]
-    words[x + REFUSED] += words[y + REFUSED]
+    this.sum(x, y)
+    words[x + FLAGS] |= JOINED | (meets ? 0 : LOOSE)
+    return true
+  }
+
+  /** Adds the numbers of the entry at `y` to that at `x`; the earlier frame proves both. */
+  private sum(x: number, y: number): void {
+    const { words } = this
+    words[x + FLAGS] |= words[y + FLAGS]
+    for (const column of [PDUS, TIMES, ANSWERED, REFUSED]) words[x + column] += words[y + column]
     if (isBefore(words, y, x))
       for (const column of [FRAME, PORT, SECONDS, NANOS]) words[x + column] = words[y + column]
-    return true
   }
 
   /** As many functions or units as there is room for: of half of them only the action is kept. */

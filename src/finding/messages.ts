@@ -68,9 +68,10 @@ export function flowMessage(e: Entry, nearest: NearestWords): string {
   switch (s.kind) {
     case 'service-mismatch': {
       const { declared, found } = s.mismatch ?? { declared: '', found: '' }
-      const what =
-        found === '' ? `nothing that is known, and not ${declared}` : `${found}, not ${declared}`
-      return sentence(`${happened(e)} ${volume(e)}; what runs there is ${what} as ${nearest.name(s)} declares`)
+      const what = found === '' ? `nothing that is known, and not ${declared}` : `${found}, not ${declared}`
+      return sentence(
+        `${happened(e)} ${volume(e)}; what runs there is ${what} as ${nearest.name(s)} declares`,
+      )
     }
     case 'forbidden-action': {
       if (s.offences.length > 0) {

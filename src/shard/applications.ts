@@ -8,6 +8,7 @@ import {
 } from '../app/conversation.ts'
 import type { Deeds, Whence } from '../app/deeds.ts'
 import * as D from '../app/deeds.ts'
+import { Opening } from '../app/opening.ts'
 import {
   Carrier,
   CERTAIN,
@@ -125,12 +126,9 @@ export class Applications {
     carrier.isToGroup = (table.hot[h + R.STATE] & R.GROUP) !== 0
     carrier.length = length
     const conversation = this.of(row)
-    if (
-      conversation === undefined ||
-      (conversation.isPresumed && this.isOtherOne(conversation, row, bytes, at, end))
-    )
-      this.recognise(row, side, bytes, at, end, seq, ack)
-    else this.go(conversation, row, side, bytes, at, end, seq, ack)
+    if (conversation === undefined) this.recognise(row, side, bytes, at, end, seq, ack)
+    else if (!conversation.isPresumed || !this.isOtherOne(conversation, row, side, bytes, at, end, seq, ack))
+      this.go(conversation, row, side, bytes, at, end, seq, ack)
   }
 
   /** The conversation of a row, where its PDUs are or were read. */
@@ -198,7 +196,8 @@ export class Applications {
       return
     }
     if (conversation.isPresumed) {
-      if ((conversation.troubles & UNREADABLE) !== 0) return this.giveUp(row)
+      const isNone = conversation.pdus === 0 && conversation.isSecondGuess
+      if ((conversation.troubles & UNREADABLE) !== 0 || isNone) return this.giveUp(row)
       // half a PDU does nothing
       else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
     }
@@ -246,22 +245,87 @@ export class Applications {
     this.leave(row)
   }
 
-  /** Whether a conversation that was only presumed to be of one protocol is, by this payload, of another on the same port. */
+  /**
+   * Whether a conversation that was only presumed to be of one protocol is, by this payload and what came before, of another on
+   * the same port. Then it was read as that.
+   */
   private isOtherOne(
     conversation: Conversation,
     row: number,
+    side: number,
     bytes: Uint8Array,
     at: number,
     end: number,
+    seq: number,
+    ack: number,
   ): boolean {
     const { carrier } = this
+    conversation.opening?.add(side, bytes, at, end, carrier.length, seq, ack, this.whence)
+    const opening = conversation.opening?.isWhole === true ? conversation.opening : undefined
+    if (opening !== undefined && opening.likenessOf(conversation.protocol, side, carrier) !== NOT)
+      return false
     for (const protocol of candidatesAt(carrier)) {
       if (protocol === conversation.protocol) continue
+      const likeness = opening?.likenessOf(protocol, side, carrier) ?? NOT
+      if (likeness !== NOT) {
+        this.readAnew(conversation, row, protocol, likeness, side, ack)
+        return true
+      }
       if ((protocol.probe(bytes, at, end, carrier) & LIKENESS) !== CERTAIN) continue
       this.leave(row)
+      this.recognise(row, side, bytes, at, end, seq, ack)
       return true
     }
     return false
+  }
+
+  /** Whether a conversation that is not what it was presumed to be may be of another protocol on its port. Then it was read as that. */
+  private mayBeOther(conversation: Conversation, row: number, side: number, ack: number): boolean {
+    const here = candidatesAt(this.carrier)
+    // those before it were asked before
+    for (let i = here.indexOf(conversation.protocol) + 1; i < here.length; i++) {
+      if (here[i].read === undefined || conversation.opening?.mayBe(here[i]) !== true) continue
+      this.readAnew(conversation, row, here[i], NOT, side, ack)
+      return true
+    }
+    return false
+  }
+
+  /** Reads what was kept of a presumed conversation as another protocol: certain by its likeness, or (NOT) presumed again. */
+  private readAnew(
+    before: Conversation,
+    row: number,
+    protocol: Protocol,
+    likeness: number,
+    side: number,
+    ack: number,
+  ): void {
+    const { carrier } = this
+    const opening = before.opening!
+    before.opening = undefined
+    this.leave(row)
+    this.table.cold[row * R.COLD_WORDS + R.APP] &= ~(R.APP_MAYBE * 3)
+    const conversation = this.enter(row, protocol)
+    if (likeness !== NOT) this.settle(row, protocol, likeness, side)
+    else if (conversation === undefined) this.giveUp(row)
+    if (conversation === undefined) return opening.drop()
+    conversation.isPresumed = likeness === NOT
+    conversation.isSecondGuess = likeness === NOT
+    this.begin(conversation, row, side, ack)
+    const { srcPort, dstPort, length } = carrier
+    opening.replay(this.whence, (from, bytes, end, seq, acked) => {
+      // it may have been given up at one of the turns before
+      if (this.of(row) !== conversation) return
+      carrier.srcPort = from === side ? srcPort : dstPort
+      carrier.dstPort = from === side ? dstPort : srcPort
+      carrier.length = end
+      this.go(conversation, row, from, bytes, 0, end, seq, acked)
+    })
+    carrier.srcPort = srcPort
+    carrier.dstPort = dstPort
+    carrier.length = length
+    if (this.of(row) === conversation && conversation.isPresumed) conversation.opening = opening
+    else opening.drop()
   }
 
   private go(
@@ -281,7 +345,7 @@ export class Applications {
     conversation.news = 0
     conversation.take(bytes, at, end, this.carrier.length, seq, ack)
     if (conversation.isDone) hot[state] &= ~R.READS
-    if (conversation.isPresumed) this.presumed(conversation, row, side)
+    if (conversation.isPresumed) this.presumed(conversation, row, side, ack)
     else if (conversation.news !== 0) this.told(conversation, row, side)
   }
 
@@ -295,8 +359,9 @@ export class Applications {
   }
 
   /** A conversation that is read as what its port stands for, though nothing has shown it yet. */
-  private presumed(conversation: Conversation, row: number, side: number): void {
+  private presumed(conversation: Conversation, row: number, side: number, ack: number): void {
     if ((conversation.troubles & UNREADABLE) !== 0) {
+      if (this.mayBeOther(conversation, row, side, ack)) return
       this.giveUp(row)
       this.leave(row)
       return
@@ -372,6 +437,11 @@ export class Applications {
       const conversation = this.enter(row, maybe)
       if (conversation !== undefined) {
         conversation.isPresumed = true
+        // what came before it was not kept
+        if (carrier.transport === TCP && (cold[app] & R.APP_TRIES) === 0) {
+          conversation.opening = new Opening(this.rooms[this.table.partitionOfRow(row)])
+          conversation.opening.add(side, bytes, at, end, carrier.length, seq, ack, this.whence)
+        }
         this.begin(conversation, row, side, ack)
         this.go(conversation, row, side, bytes, at, end, seq, ack)
         return
@@ -413,6 +483,8 @@ export class Applications {
     if (conversation === undefined) hot[h + R.STATE] &= ~R.READS
     else if (conversation.isPresumed) {
       conversation.isPresumed = false
+      conversation.opening?.drop()
+      conversation.opening = undefined
       this.told(conversation, row, side)
     }
     this.parts.recognised(row)

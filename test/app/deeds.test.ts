@@ -114,4 +114,23 @@ describe('deeds', () => {
     for (let i = 0; i < 200; i++) gaps.add(A.READ, 3, 1, 4, i * 4, i * 4 + 1, NOWHERE, false)
     expect(rows(gaps).some(({ flags }) => (flags & D.LOOSE) !== 0)).toBe(true)
   })
+
+  it('before a function is given up, what others were done to is: those keep their numbers', () => {
+    const deeds = new D.Deeds()
+    for (let area = 0; area < 60; area++) {
+      deeds.begin()
+      deeds.add(A.READ, 1, 0, area, 5, 9, NOWHERE, false)
+    }
+    for (let fn = 2; fn < 50; fn++) {
+      deeds.begin()
+      deeds.add(A.WRITE, fn, 0, 3, 7, 7, NOWHERE, false)
+      deeds.answer(fn, 0, true, A.WRITE, NOWHERE)
+    }
+    deeds.begin()
+    deeds.add(A.READ, 1, 0, 99, 1, 1, NOWHERE, false)
+    const [first, ...others] = rows(deeds).sort((a, b) => a.fn - b.fn)
+    expect([first.fn, first.times, (first.flags & D.COARSE) !== 0]).toEqual([1, 61, true])
+    expect(others.map(({ fn }) => fn)).toEqual(Array.from({ length: 48 }, (_, i) => i + 2))
+    expect(others.every(({ times, first: at, flags }) => times === 1 && at === 7 && flags === 0)).toBe(true)
+  })
 })

@@ -82,16 +82,13 @@ export const iscsi: Protocol = {
     const length = HEADER + 4 * b[at + 4] + ((u24(b, at + 5) + 3) & ~3)
     const isWhole = carrier.length >= length
     const text = at + HEADER
-    // versions 0, no extra header, and keys of a login behind it
-    if ((opcode === LOGIN || opcode === LOGIN_ANSWER) && b[at + 4] === 0 && u16(b, at + 2) === 0 && isWhole) {
-      if (opcode === LOGIN)
-        return findAnyCase(b, text, Math.min(end, text + 512), 'initiatorname=') >= 0 ||
-          findAnyCase(b, text, Math.min(end, text + 512), 'digest=') >= 0
-          ? CERTAIN | FROM_CLIENT
-          : UNSURE | FROM_CLIENT
-      return findAnyCase(b, text, Math.min(end, text + 512), 'targetportalgrouptag=') >= 0
-        ? CERTAIN | FROM_SERVER
-        : UNSURE | FROM_SERVER
+    // versions 0, no extra header, and keys of a login behind it, which may go on in another segment
+    if ((opcode === LOGIN || opcode === LOGIN_ANSWER) && b[at + 4] === 0 && u16(b, at + 2) === 0) {
+      const side = opcode === LOGIN ? FROM_CLIENT : FROM_SERVER
+      const last = Math.min(end, text + 512)
+      const keys = opcode === LOGIN ? ['initiatorname=', 'digest='] : ['targetportalgrouptag=']
+      for (const key of keys) if (findAnyCase(b, text, last, key) >= 0) return CERTAIN | side
+      return isWhole ? UNSURE | side : NOT
     }
     return isWhole && u32(b, at + 16) !== 0 ? UNSURE | (opcode >= 0x20 ? FROM_SERVER : FROM_CLIENT) : NOT
   },

@@ -1,7 +1,16 @@
 import * as A from '../net/actions.ts'
 import { Deeds, type Whence } from './deeds.ts'
 import type { Opening } from './opening.ts'
-import { type Carrier, CERTAIN, type Heard, LIKENESS, type Notes, type Protocol, TCP } from './protocol.ts'
+import {
+  type Carrier,
+  CERTAIN,
+  type Heard,
+  LIKENESS,
+  MAYBE,
+  type Notes,
+  type Protocol,
+  TCP,
+} from './protocol.ts'
 import { type Reader, type Room, Stream } from './stream.ts'
 import { BEYOND_LIMITS, GAP, OPAQUE, TRUNCATED, UNREADABLE } from './troubles.ts'
 
@@ -11,7 +20,13 @@ export const NEW_TROUBLE = 2
 export const SENDER_OPENED = 4
 export const SENDER_ANSWERED = 8
 
+/** Answers in a row that do not say what they answer, where nobody was seen to ask, until that is told. */
+const MOST_MUTE = 8
 const MOST_DETAILS = 8
+/** Bytes in which the beginning of a PDU is looked for; few where finding it decides nothing. */
+const SEARCHED = 2048
+const SEARCHED_IDLY = 16
+const NOT_ENDED: readonly [boolean, boolean] = [false, false]
 const MOST_TEXT = 256
 
 /** Who wants to know what conversations tell while they are read. */
@@ -34,6 +49,7 @@ export class Conversation implements Notes, Reader {
   private readonly whence: Whence
   private readonly listener: Listener
   private readonly room: Room
+  readonly searched: number
   /** the sender of the PDU at hand opened the conversation */
   fromOrig = true
   /** side of the sender of the PDU at hand */
@@ -59,16 +75,30 @@ export class Conversation implements Notes, Reader {
   isLarge = false
   /** the PDU at hand may be one that was read before, or part of another */
   private isAgain = false
+  /** the PDU at hand comes from the end that is asked; it said what it does or answers */
+  private isReply = false
+  private isTold = false
+  /** a request was seen; replies that said nothing of what they answer */
+  private isAsked = false
+  private mute = 0
 
   constructor(
     protocol: Protocol,
-    parts: { carrier: Carrier; whence: Whence; listener: Listener; room: Room },
+    parts: {
+      carrier: Carrier
+      whence: Whence
+      listener: Listener
+      room: Room
+      /** its PDUs do something that may be judged */
+      isActing?: boolean
+    },
   ) {
     this.protocol = protocol
     this.carrier = parts.carrier
     this.whence = parts.whence
     this.listener = parts.listener
     this.room = parts.room
+    this.searched = (parts.isActing ?? true) ? SEARCHED : SEARCHED_IDLY
     this.memory = new Int32Array(protocol.memory ?? 0)
   }
 
@@ -82,14 +112,30 @@ export class Conversation implements Notes, Reader {
     if (this.carrier.transport !== TCP || protocol.length === undefined) {
       this.isAgain = false
       this.readPdu(bytes, at, end, length)
-      if (end - at < length && this.pdus === 0) this.trouble(TRUNCATED)
       return
     }
     let stream = this.streams[side]
     stream ??= this.stream(side)
-    this.streams[1 - side]?.acknowledged(ack)
+    this.acknowledged(side, ack)
     stream.take(bytes, at, end, length, seq, this.whence.seconds)
     if (this.isDone) this.drop()
+  }
+
+  /** `side` has received everything of the other end before byte `ack`. */
+  acknowledged(side: number, ack: number): void {
+    this.streams[1 - side]?.acknowledged(ack)
+  }
+
+  /**
+   * A SYN or its answer was seen from `side`, whose stream begins with byte `seq`. Where that is another stream than the one
+   * there was, what was kept of that is void.
+   */
+  opened(side: number, seq: number): void {
+    const stream = this.streams[side]
+    if (stream === undefined || stream.isAt(seq)) return
+    if (stream.isWaiting || stream.end()) this.trouble(GAP)
+    stream.drop()
+    this.startsAt(side, seq)
   }
 
   private stream(side: number): Stream {
@@ -103,10 +149,19 @@ export class Conversation implements Notes, Reader {
     if (this.protocol.length !== undefined) this.stream(side).startAt(seq)
   }
 
-  /** The conversation is over, and its streams are known to go up to bytes `ends`: what never came is missing. */
-  close(ends?: readonly [number, number]): void {
-    for (const [side, stream] of this.streams.entries())
-      if (stream?.isWaiting || (ends !== undefined && stream?.isShortOf(ends[side]))) this.trouble(GAP)
+  /**
+   * The conversation is over, and its streams are known to go up to bytes `ends`: what never came is missing. `isEnded`: that end
+   * has said that nothing more comes.
+   */
+  close(ends?: readonly [number, number], isEnded: readonly [boolean, boolean] = NOT_ENDED): void {
+    for (const [side, stream] of this.streams.entries()) {
+      if (stream === undefined) continue
+      if (stream.isWaiting || (ends !== undefined && stream.isShortOf(ends[side]))) this.trouble(GAP)
+      // half a request is one all the same: some devices do not wait for the rest
+      this.side = side
+      if (stream.end() && !isEnded[side]) this.trouble(GAP)
+    }
+    if (this.mute > 0 && !this.isAsked) this.trouble(GAP)
     this.drop()
   }
 
@@ -121,7 +176,7 @@ export class Conversation implements Notes, Reader {
   // for Stream
 
   lengthAt(bytes: Uint8Array, at: number, end: number): number {
-    return this.protocol.length!(bytes, at, end)
+    return at >= end ? 0 : this.protocol.length!(bytes, at, end)
   }
 
   looksWhole(bytes: Uint8Array, at: number, end: number): boolean {
@@ -138,7 +193,10 @@ export class Conversation implements Notes, Reader {
     this.pdus++
     this.deeds.begin()
     if (this.isPresumed && !this.isShown) this.isShown = this.looksWhole(bytes, at, end)
+    this.isReply = false
+    this.isTold = false
     this.protocol.read!(bytes, at, end, length, this)
+    if (this.isReply && !this.isTold && !this.isAsked && ++this.mute === MOST_MUTE) this.trouble(GAP)
   }
 
   readAgain(bytes: Uint8Array, at: number, end: number, length: number): void {
@@ -157,17 +215,21 @@ export class Conversation implements Notes, Reader {
   // for protocols
 
   act(actions: number, fn: number, unit: number, area: number, first: number, last: number): void {
+    this.isTold = true
     if (this.deeds.add(actions, fn, unit, area, first | 0, last | 0, this.whence, this.isAgain))
       this.news |= NEW_DEED
   }
 
   answer(fn: number, unit: number, isRefused: boolean): void {
+    this.isTold = true
     if (this.isAgain) return
-    const actions = this.protocol.functionActions?.(fn) ?? A.UNKNOWN
+    const actions = this.protocol.functionActions?.(fn) ?? A.UNKNOWN | MAYBE
     if (this.deeds.answer(fn, unit, isRefused, actions, this.whence)) this.news |= NEW_DEED
   }
 
   client(isSender: boolean): void {
+    if (isSender) this.isAsked = true
+    else this.isReply = true
     if (!this.isAgain) this.news |= isSender ? SENDER_OPENED : SENDER_ANSWERED
   }
 

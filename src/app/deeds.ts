@@ -1,3 +1,6 @@
+import { UNKNOWN } from '../net/actions.ts'
+import { MAYBE } from './protocol.ts'
+
 /**
  * What a conversation did: one entry for each action, function, unit and stretch of addresses, as columns of one array.
  * Bounded: where a conversation does more different things, stretches that meet are joined first, then those of one
@@ -35,6 +38,8 @@ export const LOOSE = 2
 export const COARSE = 4
 /** only answers to it were met, nobody who asked */
 export const UNASKED = 8
+/** and what it did depends on what was asked */
+export const UNSURE = 32
 /** of this function and unit, what it was done to is not kept any more */
 const ANYWHERE = 16
 
@@ -65,6 +70,8 @@ export class Deeds {
   /** entries that were asked for and not answered yet, the oldest first */
   private readonly pending = new Int32Array(MOST_PENDING)
   private waiting = 0
+  /** the entry that stands for what there was no room for, -1 = none */
+  private coarse = -1
   /** actions and function that the PDU at hand was counted for */
   private counted = 0
   private countedFn = -1
@@ -90,7 +97,7 @@ export class Deeds {
     if (found >= 0) {
       if (isAgain) return false
       this.latest = found
-      this.words[found * DEED_WORDS + FLAGS] &= ~UNASKED
+      this.words[found * DEED_WORDS + FLAGS] &= ~(UNASKED | UNSURE)
       this.words[found * DEED_WORDS + TIMES]++
       if (this.countedFn !== fn) {
         this.words[found * DEED_WORDS + PDUS]++
@@ -122,13 +129,15 @@ export class Deeds {
   answer(fn: number, unit: number, isRefused: boolean, actions: number, whence: Whence): boolean {
     let entry = this.answered(fn, unit)
     if (entry < 0) entry = this.entryOf(fn, unit)
+    if (entry < 0) entry = this.coarse
     const isNew = entry < 0
     if (isNew) {
-      this.put(actions, fn, unit, -1, 0, 0, whence)
+      const isMaybe = (actions & MAYBE) !== 0 || actions === UNKNOWN
+      this.put(actions & ~MAYBE, fn, unit, -1, 0, 0, whence)
       entry = this.latest
       this.words[entry * DEED_WORDS + PDUS] = 0
       this.words[entry * DEED_WORDS + TIMES] = 0
-      this.words[entry * DEED_WORDS + FLAGS] = UNASKED
+      this.words[entry * DEED_WORDS + FLAGS] = isMaybe ? UNASKED | UNSURE : UNASKED
     }
     const at = entry * DEED_WORDS
     if ((this.words[at + FLAGS] & UNASKED) !== 0) this.count(this.words[at + ACTIONS], fn)
@@ -199,6 +208,9 @@ export class Deeds {
       }
       if (++entry >= size) entry = 0
     }
+    // of what there was no room for, it is known that it was done
+    if (this.coarse >= 0 && (words[this.coarse * DEED_WORDS + ACTIONS] & actions) === actions)
+      return this.coarse
     return -1
   }
 
@@ -288,6 +300,7 @@ export class Deeds {
     this.size = kept.length
     this.latest = 0
     this.waiting = 0
+    this.coarse = kept.findIndex(entry => words[entry * DEED_WORDS + FN] === -1)
     return true
   }
 
@@ -334,6 +347,7 @@ export class Deeds {
     this.size = kept
     this.latest = 0
     this.waiting = 0
+    this.coarse = kept - 1
   }
 }
 

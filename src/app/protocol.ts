@@ -16,6 +16,12 @@ export const LIKENESS = 3
 export const FROM_CLIENT = 4
 export const FROM_SERVER = 8
 
+/**
+ * A bit that `functionActions` may add: what the function does depends on what its request was addressed to, which is not known.
+ * A judgement that would rest on it is left open.
+ */
+export const MAYBE = 1 << 30
+
 /** What carries it: IP protocol, or 0 straight on Ethernet. */
 export const ETHERNET = 0
 export const TCP = 6

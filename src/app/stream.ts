@@ -18,12 +18,12 @@ const HELD_SECONDS = 2
 /** A segment this far ahead does not belong to what came before. */
 const REACH = 1 << 20
 /** PDUs, and segments that are none, remembered, to know them when they are sent again. */
-const REMEMBERED = 8
-const REMEMBERED_PIECES = 16
-/** Bytes in which the beginning of a PDU is looked for. */
-const MOST_SEARCHED = 2048
+const REMEMBERED = 32
+const REMEMBERED_PIECES = 32
 const MOST_CHAINS = 32
 const HEADER_STEP = 16
+/** Bytes that are kept from one unfinished PDU to the next. */
+const SMALL = 512
 
 /** What reads the PDUs of a stream. */
 export interface Reader {
@@ -37,6 +37,8 @@ export interface Reader {
   trouble(bits: number): void
   /** the PDU at hand is larger than what is kept of one */
   isLarge: boolean
+  /** bytes in which the beginning of a PDU is looked for */
+  readonly searched: number
 }
 
 /** Memory that streams share. */
@@ -112,13 +114,20 @@ export class Stream {
     this.want = seq
   }
 
+  /** Whether the next byte of the stream is `seq`, or one near behind it that was sent before. */
+  isAt(seq: number): boolean {
+    return !this.isKnown || this.want === seq || this.first === seq
+  }
+
   /** Whether bytes before `end` never came, up to which the stream is known to go. */
   isShortOf(end: number): boolean {
     return this.isKnown && ((end - this.want) | 0) > 0
   }
 
-  /** The other end has received everything before `ack`. */
+  /** The other end has received everything before `ack`. What is far from all that was seen proves nothing. */
   acknowledged(ack: number): void {
+    const ahead = (ack - this.want) | 0
+    if (this.isKnown && (ahead > REACH || ahead < -REACH)) return
     if (!this.isAckKnown || ((ack - this.acked) | 0) > 0) this.acked = ack
     this.isAckKnown = true
   }
@@ -126,6 +135,8 @@ export class Stream {
   /** Takes in a segment: its bytes [at, end) are here, of `length` sent, the first of which has number `seq`. */
   take(bytes: Uint8Array, at: number, end: number, length: number, seq: number, seconds: number): void {
     if (!this.isKnown) {
+      // a keep-alive, perhaps: no place to begin at
+      if (length === 1) return
       this.isKnown = true
       this.first = seq
       this.want = seq
@@ -138,6 +149,16 @@ export class Stream {
     else if (ahead > 0) this.early(bytes, at, end, length, seq, seconds)
     else this.late(bytes, at, end, length, seq)
     if (this.held.length > 0) this.release(seconds)
+  }
+
+  /** The stream has ended: reads what is here of an unfinished PDU. Whether there was one. */
+  end(): boolean {
+    if (this.pendingBytes === 0) return false
+    const bytes = this.pendingBytes
+    const length = Math.max(this.pendingLength, bytes)
+    this.forgetPending()
+    this.reader.readPdu(this.pending, 0, bytes, length)
+    return true
   }
 
   /** Gives back all that is kept. */
@@ -163,6 +184,8 @@ export class Stream {
     }
     const isPiece = this.skip > 0 || this.pendingBytes > 0
     if (isPiece) this.remember(bytes, from, end, first, length)
+    // receivers that take each segment for a PDU of its own are common: it must not be hidden inside another
+    if (isPiece && cut === 0 && this.isChain(bytes, at, end)) this.chainAgain(bytes, at, end)
     if (this.skip > 0) {
       if (this.skip >= length) {
         this.skip -= length
@@ -172,8 +195,6 @@ export class Stream {
       this.skip = 0
       if (at >= end) return this.cutAway()
     } else if (this.pendingBytes > 0) {
-      // receivers that take each segment for a PDU of its own are common: it must not be hidden behind half of another
-      if (cut === 0 && this.isChain(bytes, at, end)) this.chainAgain(bytes, at, end)
       at = this.goOn(bytes, at, end)
       if (at < 0) return
       if (this.skip > 0) {
@@ -213,7 +234,8 @@ export class Stream {
     let at = from
     while (this.pendingLength === 0) {
       const step = Math.min(HEADER_STEP, end - at)
-      if (step === 0 || !this.grow(this.pendingBytes + step)) return this.lost(step === 0)
+      if (step === 0) return -1
+      if (!this.grow(this.pendingBytes + step)) return this.lost()
       this.pending.set(bytes.subarray(at, at + step), this.pendingBytes)
       const pdu = reader.lengthAt(this.pending, 0, this.pendingBytes + step)
       if (pdu < 0) {
@@ -235,7 +257,7 @@ export class Stream {
     }
     const kept = Math.min(this.pendingLength, MOST_PDU)
     const step = Math.min(kept - this.pendingBytes, end - at)
-    if (!this.grow(this.pendingBytes + step)) return this.lost(false)
+    if (!this.grow(this.pendingBytes + step)) return this.lost()
     this.pending.set(bytes.subarray(at, at + step), this.pendingBytes)
     this.pendingBytes += step
     at += step
@@ -245,8 +267,8 @@ export class Stream {
     return at
   }
 
-  private lost(isOver: boolean): number {
-    if (isOver) return -1
+  /** There is no room for what would have to be kept. */
+  private lost(): number {
     this.reader.trouble(BEYOND_LIMITS)
     this.misalign()
     return -1
@@ -261,6 +283,14 @@ export class Stream {
     reader.isLarge = bytes < length
     reader.readPdu(this.pending, 0, bytes, length)
     reader.isLarge = false
+    this.shrink()
+  }
+
+  /** What was large is given back: most that comes is small. */
+  private shrink(): void {
+    if (this.pending.length <= SMALL) return
+    this.room.give(this.pending.length)
+    this.pending = EMPTY
   }
 
   private forgetPending(): void {
@@ -272,7 +302,7 @@ export class Stream {
   private keep(bytes: Uint8Array, at: number, end: number, length: number): void {
     const kept = Math.min(end - at, MOST_PDU)
     if (!this.grow(kept)) {
-      this.lost(false)
+      this.lost()
       return
     }
     this.pending.set(bytes.subarray(at, at + kept), 0)
@@ -287,7 +317,7 @@ export class Stream {
   private grow(bytes: number): boolean {
     if (bytes <= this.pending.length) return true
     if (bytes > MOST_PDU) return false
-    const size = bytes <= 512 ? 512 : bytes <= 2048 ? 2048 : MOST_PDU
+    const size = bytes <= SMALL ? SMALL : bytes <= 2048 ? 2048 : MOST_PDU
     if (!this.room.take(size - this.pending.length)) return false
     const larger = new Uint8Array(size)
     larger.set(this.pending.subarray(0, this.pendingBytes))
@@ -324,7 +354,7 @@ export class Stream {
 
   /** Looks for the beginning of a PDU in a segment: where everything that follows is whole PDUs. -1 = there is none. */
   private search(bytes: Uint8Array, from: number, end: number): number {
-    const last = Math.min(end, from + MOST_SEARCHED)
+    const last = Math.min(end, from + this.reader.searched)
     let tries = MOST_CHAINS
     for (let at = from; at < last && tries > 0; at++) {
       if (this.reader.lengthAt(bytes, at, end) <= 0) continue
@@ -436,7 +466,8 @@ export class Stream {
     const fresh = length - old
     const isReceived = this.isAckKnown && ((seq + Math.min(length, old) - this.acked) | 0) <= 0
     // a keep-alive sends the last byte again, whatever is in it (RFC 9293 section 3.8.4)
-    const isProbe = length === 1 && old === 1 && this.pendingBytes === 0
+    // (where no acknowledgement is ever seen, one cannot be told from the last byte of a PDU)
+    const isProbe = length === 1 && old === 1 && this.pendingBytes === 0 && !this.isAckKnown
     if (!isReceived && !isProbe && this.isAligned)
       this.compare(bytes, at, Math.min(end, at + old), Math.min(length, old), seq)
     if (fresh <= 0) return
@@ -446,6 +477,8 @@ export class Stream {
 
   /** What was sent before the first that was seen: it came late. */
   private before(bytes: Uint8Array, at: number, end: number, length: number, seq: number): void {
+    // a keep-alive before anything was sent
+    if (length === 1 && ((seq + 1 - this.first) | 0) === 0) return
     const isWhole =
       end - at === length && ((seq + length - this.first) | 0) <= 0 && this.isChain(bytes, at, end)
     if (!isWhole) return this.reader.trouble(UNREADABLE)
@@ -493,6 +526,7 @@ export class Stream {
     this.misalign()
     this.first = seq
     this.want = seq
+    this.isAckKnown = false
     this.next(bytes, at, end, length)
   }
 

@@ -16,6 +16,7 @@ const BARE: Deed = {
   first: 0,
   last: 0,
   isUnasked: false,
+  isUnsure: false,
   isLoose: false,
   isCoarse: true,
 }
@@ -35,7 +36,7 @@ export function deedAt(q: Question, i: number, wanted: number): Deed {
  * addresses is covered where the channel lists its action by name, and not by a channel that only says which addresses.
  */
 export function fits(rule: Rule, deed: Deed, bit: number): number {
-  if ((rule.actions & bit) === 0) return NOT
+  if ((rule.actions & bit) === 0) return deed.isUnsure ? PERHAPS : NOT
   if (!rule.narrowed) return SURELY
   if (deed.isCoarse) return PERHAPS
   const { functions, units, actions } = rule.model

@@ -68,8 +68,10 @@ export interface Deed {
   area: number
   first: number
   last: number
-  /** seen by its answers only: what it was done to is not known */
+  /** seen by its answers only: what it was done to is not known ... */
   isUnasked: boolean
+  /** ... nor, for this function, what that did */
+  isUnsure: boolean
   /** not all between `first` and `last` was touched */
   isLoose: boolean
   /** neither function, unit nor addresses were kept */

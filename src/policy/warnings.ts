@@ -1,3 +1,4 @@
+import { NUMBERED } from '../net/numbers.ts'
 import { holds, meets } from './addresses.ts'
 import { coveredLines, type Line, linesOf } from './covered.ts'
 import { get } from './document.ts'
@@ -257,7 +258,7 @@ function warnLine(draft: Draft, model: Plain, line: Line): void {
         hint: 'actions are read from OT protocols; what decides stays undetermined elsewhere',
       },
     )
-  }
+  } else if (service?.builtIn) warnNumbers(draft, line, service.id, span)
   const { groups, resp } = channel
   if (groups.ranges.length + groups.macs.length > 0 && resp.ranges.length + resp.assets.length > 0) {
     draft.reporter.warning(
@@ -273,6 +274,26 @@ function warnLine(draft: Draft, model: Plain, line: Line): void {
   const responders = channel.initiator === 'to' ? line.from : line.to
   warnEnds(draft, model, line, 'orig', openers)
   warnEnds(draft, model, line, 'resp', responders)
+}
+
+/** Numbers that the PDUs of a service do not have: what they narrow is never known. */
+function warnNumbers(draft: Draft, line: Line, id: string, span: { start: number; end: number }): void {
+  const { actions, functions, units, addresses } = line.channel
+  const known = NUMBERED[id]
+  const given = { functions, units, addresses }
+  const has = { functions: known !== undefined, units: known?.includes('u'), addresses: known?.includes('a') }
+  const missing = (['functions', 'units', 'addresses'] as const).filter(
+    key => given[key] !== undefined && !has[key],
+  )
+  if (missing.length === 0) return
+  const hint =
+    known === undefined
+      ? 'nothing that it does can be told by numbers; what decides stays undetermined'
+      : actions === undefined
+        ? 'nothing that it does is covered'
+        : 'they narrow nothing: the actions are covered whatever they are done to'
+  const what = missing.join(' and ')
+  draft.reporter.warning('channel.numbers', span, `${line.name} lists ${what}, and ${id} has none`, { hint })
 }
 
 /** An action may be read wherever a port may carry an OT protocol on an unusual number, but not without ports. */

@@ -36,8 +36,9 @@ const MOST_TRIES = 4
 const MOST_TRIES_HERE = 8
 /** Conversations that are read at a time, in each partition; half of them may be of protocols without actions. */
 const MOST_READ = 4096
-/** Bytes kept of unfinished PDUs, in each partition. */
-const ROOM_BYTES = 1 << 20
+/** Bytes kept of unfinished PDUs, in each partition: of protocols with actions, and as many of those without. */
+const ROOM_BYTES = 1 << 19
+const rooms = (): Room[] => Array.from({ length: PARTITIONS + 1 }, () => new Room(ROOM_BYTES))
 /** Datagrams that may be of the service of their port until they count as that, where only one end sends. */
 const ENOUGH = 3
 const ENOUGH_OF_ONE = 4
@@ -78,8 +79,9 @@ export class Applications {
   /** by partition: conversations that are read, and those of them without actions; memory for their PDUs */
   private readonly read = new Int32Array(PARTITIONS + 1)
   private readonly idle = new Int32Array(PARTITIONS + 1)
-  private readonly rooms: Room[] = Array.from({ length: PARTITIONS + 1 }, () => new Room(ROOM_BYTES))
-  /** by row, for those few that tell of other conversations or of themselves: where a conversation stands */
+  private readonly rooms = rooms()
+  private readonly idleRooms = rooms()
+  /** the row whose payload is read */
   private rowAtHand = -1
 
   constructor(parts: ApplicationsParts) {
@@ -131,6 +133,45 @@ export class Applications {
       this.go(conversation, row, side, bytes, at, end, seq, ack)
   }
 
+  /** A segment without payload of a row that has READS: `side` acknowledges what the other end sent before byte `ack`. */
+  acknowledged(row: number, side: number, ack: number): void {
+    this.of(row)?.acknowledged(side, ack)
+  }
+
+  /** A SYN or its answer was seen from `side`: its stream begins with byte `seq`. */
+  handshake(row: number, side: number, seq: number): void {
+    const conversation = this.of(row)
+    if (conversation === undefined) return
+    conversation.news = 0
+    conversation.opened(side, seq)
+    if (conversation.news !== 0) this.parts.changed(row)
+  }
+
+  /**
+   * Part of the payload of a row is not read, or is not what the receiver makes of it: a fragment of an IP packet, urgent data.
+   * `trouble` is why (src/app/troubles.ts).
+   */
+  unread(row: number, trouble: number): void {
+    const conversation = this.of(row)
+    if (conversation === undefined) {
+      const number = this.numberOf(row)
+      if (number === 0) this.table.cold[row * R.COLD_WORDS + R.APP] |= R.APP_CUT
+      return
+    }
+    conversation.news = 0
+    conversation.trouble(trouble)
+    if (conversation.news !== 0) this.parts.changed(row)
+  }
+
+  /** Whether a segment of one byte may be a keep-alive: sent before anything else, or in a conversation met in the middle. */
+  private isProbe(row: number, side: number, seq: number): boolean {
+    const { hot, cold } = this.table
+    if (this.carrier.transport !== TCP) return false
+    const state = hot[row * R.HOT_WORDS + R.STATE]
+    if ((state & (R.SYN << side)) !== 0) return cold[row * R.COLD_WORDS + R.SYN_SEQ] === seq
+    return true
+  }
+
   /** The conversation of a row, where its PDUs are or were read. */
   of(row: number): Conversation | undefined {
     const place = this.table.cold[row * R.COLD_WORDS + R.CONVERSATION] >>> R.CONVERSATION_SHIFT
@@ -169,8 +210,8 @@ export class Applications {
         q.payload = isMissed ? 'opaque' : 'none-yet'
         q.why = 'gap'
       } else {
-        q.payload = (app & R.APP_CUT) !== 0 ? 'opaque' : 'unparsed'
-        q.why = 'truncated'
+        q.payload = (app & (R.APP_CUT | R.APP_NO_ROOM)) !== 0 ? 'opaque' : 'unparsed'
+        q.why = (app & R.APP_CUT) !== 0 ? 'truncated' : 'beyond-limits'
       }
       return
     }
@@ -202,7 +243,8 @@ export class Applications {
       else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
     }
     conversation.news = 0
-    conversation.close(this.endsOf(row))
+    const state0 = hot[state]
+    conversation.close(this.endsOf(row), [(state0 & R.FIN) !== 0, (state0 & (R.FIN << 1)) !== 0])
     if (conversation.news !== 0) this.parts.changed(row)
   }
 
@@ -416,7 +458,13 @@ export class Applications {
         likeness = said
       }
     }
-    if (found === undefined && maybe === undefined && carrier.transport === TCP) {
+    const isProbe = carrier.length === 1 && this.isProbe(row, side, seq)
+    if (isProbe) {
+      cold[app] |= R.APP_CUT
+      maybe = undefined
+      strict = false
+    }
+    if (found === undefined && maybe === undefined && carrier.transport === TCP && !isProbe) {
       // too little to tell, or not the beginning: kept until there is more
       const isLater = (cold[app] & R.APP_TRIES) === 0 && this.isLater(row, side, seq)
       for (let i = 0; i < here.length && maybe === undefined; i++)
@@ -496,7 +544,7 @@ export class Applications {
     const { hot, cold } = this.table
     const app = row * R.COLD_WORDS + R.APP
     hot[row * R.HOT_WORDS + R.STATE] &= ~R.READS
-    const isOther = (cold[app] & R.APP_CUT) === 0 && this.isOther(row)
+    const isOther = (cold[app] & (R.APP_CUT | R.APP_NO_ROOM)) === 0 && this.isOther(row)
     cold[app] =
       (cold[app] & ~(R.APP_SERVICE | R.APP_TRIES)) | (isOther ? R.APP_OTHER << R.APP_SERVICE_SHIFT : 0)
     if (isOther || this.parts.isRestricted()) this.parts.changed(row)
@@ -549,7 +597,8 @@ export class Applications {
       carrier: this.carrier,
       whence: this.whence,
       listener: this.parts.listener,
-      room: this.rooms[partition],
+      room: (isIdle ? this.idleRooms : this.rooms)[partition],
+      isActing: !isIdle,
     })
     const place = free.pop() ?? conversations.length
     conversations[place] = conversation
@@ -575,6 +624,7 @@ export class Applications {
 
 /** Whether bytes may be the beginning of a PDU, and are too few for more than that. */
 function isBeginning(protocol: Protocol, bytes: Uint8Array, at: number, end: number): boolean {
+  if (at >= end) return true
   const length = protocol.length?.(bytes, at, end) ?? -1
   return length === 0 || (length > end - at && end - at < FEW_BYTES)
 }
@@ -600,6 +650,7 @@ function fillDeeds({ words, size }: Deeds, q: Question): void {
     deed.first = words[at + D.FIRST] >>> 0
     deed.last = words[at + D.LAST] >>> 0
     deed.isUnasked = (words[at + D.FLAGS] & D.UNASKED) !== 0
+    deed.isUnsure = (words[at + D.FLAGS] & D.UNSURE) !== 0
     deed.isLoose = (words[at + D.FLAGS] & D.LOOSE) !== 0
     deed.isCoarse = (words[at + D.FLAGS] & D.COARSE) !== 0
   }
@@ -613,6 +664,7 @@ const NO_DEED: Deed = {
   first: 0,
   last: 0,
   isUnasked: false,
+  isUnsure: false,
   isLoose: false,
   isCoarse: false,
 }

@@ -130,7 +130,7 @@ export function makeCommonPath(
     if ((k3 & 0xff) === ip.TCP)
       trackTcp(hot, cold, row, side, flags, lanes[lane | L.TCP_SEQ], payload, control & 0xffff)
     else trackDatagram(hot, cold, row, side)
-    if ((state & R.READS) !== 0 && payload > 0) read(batch, number, lane, row, side)
+    if ((state & R.READS) !== 0) read(batch, number, lane, row, side)
     return true
   }
 

@@ -1,5 +1,6 @@
 import type { Conversation } from '../app/conversation.ts'
 import type { Heard } from '../app/protocol.ts'
+import { OVERLAP, TRUNCATED } from '../app/troubles.ts'
 import * as F from '../decode/facts.ts'
 import type { Statement } from '../finding/facts.ts'
 import { endName } from '../flow/record.ts'
@@ -16,6 +17,11 @@ import { Related } from './related.ts'
 import type { RecordOrder, ShardOptions } from './shard.ts'
 import type { Verdicts } from './verdicts.ts'
 
+const TCP = 6
+const SYN = 0x02
+const ACK = 0x10
+/** which bytes of a segment with urgent data belong to the stream is up to the receiver (RFC 6093) */
+const URG = 0x20
 /** Statements told in each partition, so that none is told twice. */
 const MOST_STATEMENTS = 1024
 
@@ -65,10 +71,26 @@ export class Payloads {
 
   /** Reads the payload of a dissected frame of `row`, which `side` sent. `now` is filled. */
   facts(bytes: Uint8Array, f: Int32Array, row: number, side: number): void {
-    if (f[F.VERSION] !== 0 && f[F.L4_AT] < 0) return
-    const at = f[F.PAYLOAD_AT]
-    const end = at + f[F.PAYLOAD_CAPTURED]
-    this.applications.payload(row, side, bytes, at, end, f[F.PAYLOAD_BYTES], f[F.TCP_SEQ], f[F.TCP_ACK])
+    if (f[F.VERSION] !== 0 && f[F.L4_AT] < 0) {
+      if ((f[F.FLAGS] & F.FLAG_LATER_FRAGMENT) !== 0) this.applications.unread(row, TRUNCATED)
+      return
+    }
+    const { applications } = this
+    const isTcp = f[F.VERSION] !== 0 && f[F.PROTO] === TCP
+    const flags = isTcp ? f[F.TCP_FLAGS] : 0
+    const length = f[F.PAYLOAD_BYTES]
+    // data in a SYN come behind its number (RFC 9293 section 3.4)
+    const seq = (f[F.TCP_SEQ] + ((flags & SYN) !== 0 ? 1 : 0)) | 0
+    if ((flags & SYN) !== 0) applications.handshake(row, side, seq)
+    if (length === 0) {
+      if ((flags & ACK) !== 0) applications.acknowledged(row, side, f[F.TCP_ACK])
+    } else {
+      const at = f[F.PAYLOAD_AT]
+      applications.payload(row, side, bytes, at, at + f[F.PAYLOAD_CAPTURED], length, seq, f[F.TCP_ACK])
+      if ((flags & URG) !== 0) applications.unread(row, OVERLAP)
+    }
+    // what came in the other fragments of the packet is not read
+    if ((f[F.FLAGS] & F.FLAG_FIRST_FRAGMENT) !== 0) applications.unread(row, TRUNCATED)
   }
 
   /** Reads the payload of a frame that took the short way: lane `number` of the batch, whose words begin at `lane`. */
@@ -86,10 +108,16 @@ export class Payloads {
     const length = lanes[lane + L.PAYLOAD_BYTES]
     const captured = lanes[lane + L.OFFSET] + lanes[lane + L.CAPTURED]
     const control = lanes[lane + L.TCP_CONTROL]
+    const { applications } = this
     // the acknowledgement stands behind the sequence number (RFC 9293 section 3.1)
     const ack = control === 0 ? 0 : word(bytes, at - ((control >>> 28) << 2) + 8)
+    if (length === 0) {
+      if ((control & (ACK << 16)) !== 0) applications.acknowledged(row, side, ack)
+      return
+    }
     const end = Math.min(captured, at + length)
-    this.applications.payload(row, side, bytes, at, end, length, lanes[lane + L.TCP_SEQ], ack)
+    applications.payload(row, side, bytes, at, end, length, lanes[lane + L.TCP_SEQ], ack)
+    if ((control & (URG << 16)) !== 0) applications.unread(row, OVERLAP)
   }
 
   /** The row is gone. */

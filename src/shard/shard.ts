@@ -264,8 +264,7 @@ export class Shard {
     this.count(row)
     if (note === L.NOTE_WAITING) this.addWaiting(row, lanes, lane, isOurs)
     const isRead = (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.READS) !== 0
-    if (isRead && f[F.PAYLOAD_BYTES] > 0 && note !== L.NOTE_LATER)
-      this.payloads.facts(bytes, this.facts, row, this.key.side)
+    if (isRead) this.payloads.facts(bytes, this.facts, row, this.key.side)
     this.afterCount(row, place)
   }
 

@@ -1,42 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { conversations } from '../../captures/protocols/make.ts'
-import { Conversation } from '../../src/app/conversation.ts'
-import { ACTIONS, DEED_WORDS, FLAGS, FN, UNASKED } from '../../src/app/deeds.ts'
-import { Carrier, ETHERNET, TCP, UDP } from '../../src/app/protocol.ts'
-import { Room } from '../../src/app/stream.ts'
 import { PROTOCOLS } from '../../src/app/table.ts'
 import { actionsOf } from '../../src/net/actions.ts'
+import { type Done, held } from './held.ts'
 
-const OVER = { tcp: TCP, udp: UDP, ethernet: ETHERNET } as const
-const whence = { frame: 1, port: 0, seconds: 0, nanos: 0 }
-const listener = { heard() {}, announced() {} }
-
-/** Reads a protocol's conversation, or one end of it; bits by function, of those functions whose deeds have these flags. */
-function done(id: string, end: 'both' | 'server', flags: number): Map<number, number> {
-  const { over, port, said } = conversations.get(id)!
-  const carrier = new Carrier()
-  carrier.transport = OVER[over]
-  if (over === 'ethernet') carrier.ethertype = port
-  const protocol = PROTOCOLS.find(one => one.id === id)!
-  const conversation = new Conversation(protocol, { carrier, whence, listener, room: new Room(1 << 16) })
-  const sent = { client: 1, server: 1 }
-  for (const { from, bytes } of said) {
-    if (end === 'server' && from === 'client') continue
-    conversation.side = from === 'client' ? 0 : 1
-    conversation.fromOrig = from === 'client'
-    if (over !== 'ethernet') {
-      carrier.srcPort = from === 'client' ? 50_000 : port
-      carrier.dstPort = from === 'client' ? port : 50_000
-    }
-    carrier.length = bytes.length
-    conversation.take(bytes, 0, bytes.length, bytes.length, sent[from], 0)
-    sent[from] += bytes.length
-  }
+/** Bits by function. */
+function byFunction(deeds: readonly Done[]): Map<number, number> {
   const bits = new Map<number, number>()
-  const { words, size } = conversation.deeds
-  for (let at = 0; at < size * DEED_WORDS; at += DEED_WORDS)
-    if ((words[at + FLAGS] & flags) === flags)
-      bits.set(words[at + FN], (bits.get(words[at + FN]) ?? 0) | words[at + ACTIONS])
+  for (const { fn, actions } of deeds) bits.set(fn, (bits.get(fn) ?? 0) | actions)
   return bits
 }
 
@@ -48,22 +18,26 @@ const OTHERWISE: Readonly<Record<string, Readonly<Record<number, readonly [what:
     1236: ['program', 'so may one that is deleted'],
   },
   profinet: { 31: ['configure', 'what is set may be a reset, too, which the request tells'] },
-  coap: { 1: ['read', 'whether a resource is looked for or observed is in the request'] },
+  coap: {
+    1: ['read', 'whether a resource is looked for or observed is in the request'],
+    31: ['unknown', 'a refusal does not say what it refuses'],
+  },
   mms: { 5: ['write', 'the name of what is written is in the request'] },
   dnp3: { 129: ['unknown', 'a response without objects answers what is not known'] },
   enip: { 14: ['read', 'the class is in the request'] },
   'gse-management': { 0: ['unknown', 'an error does not say what it answers'] },
-  ethercat: { 5: ['write', 'the register comes with the datagram'] },
   roc: { 0: ['unknown', 'an error does not say what it answers'] },
   snmp: { 0: ['unknown', 'a response does not say what it answers'] },
   msrpc: { 65280: ['unknown', 'the interface is in the request'] },
 }
 
 describe('what is seen by its answers only', () => {
-  const told = PROTOCOLS.map(({ id }) => [id, done(id, 'server', UNASKED)] as const)
+  const told = PROTOCOLS.map(
+    ({ id }) => [id, byFunction(held(id, 'server').filter(deed => deed.isUnasked))] as const,
+  )
 
   it.each(told.filter(([, answered]) => answered.size > 0))('%s does what was asked', (id, answered) => {
-    const asked = done(id, 'both', 0)
+    const asked = byFunction(held(id))
     for (const [fn, bits] of answered) {
       const [otherwise] = OTHERWISE[id]?.[fn] ?? []
       const what = otherwise === undefined ? actionsOf(asked.get(fn)!) : [otherwise]

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { judge } from '../../captures/golden.ts'
 import { conversations, endsOf, traffic } from '../../captures/protocols/make.ts'
@@ -131,13 +132,21 @@ describe('where nobody expects it', () => {
   )
 })
 
+/** Protocols that cannot be told from segments that end anywhere, and why. */
+const BY_WHOLE_SEGMENTS: Readonly<Record<string, string>> = {
+  'melsec-1e': 'its frames state no length: what comes in one segment is taken for one',
+}
+
 describe('in small segments', () => {
-  /** industrial protocols over TCP whose conversations do more than look */
-  const doers = PROTOCOLS.filter(({ id, service }) => {
-    const { over, actions } = conversations.get(id)!
-    const isOt = SERVICES.find(one => one.id === service)?.ot === true
-    return isOt && over === 'tcp' && ['write', 'control', 'program'].some(action => action in actions)
-  })
+  /** industrial protocols over TCP */
+  const industrial = PROTOCOLS.filter(
+    ({ id, service }) =>
+      conversations.get(id)!.over === 'tcp' && SERVICES.find(one => one.id === service)?.ot === true,
+  )
+  /** those whose conversations do more than look */
+  const doers = industrial.filter(({ id }) =>
+    ['write', 'control', 'program'].some(action => action in conversations.get(id)!.actions),
+  )
   const readOnly = `version: 1
 site: Reads only
 zones:
@@ -155,14 +164,13 @@ ${[...new Set(doers.map(({ service }) => service))].map(id => `      - { id: ${i
   const scratch = mkdtempSync(join(tmpdir(), 'conversations-'))
   afterAll(() => rmSync(scratch, { recursive: true }))
 
-  it.each([1460, 64, 16, 7, 1])(
-    'of %i bytes, what writes or commands never passes for reading',
-    async size => {
+  describe.each([1460, 64, 16, 7, 3, 1])('of %i bytes', size => {
+    const flows: FlowRecord[] = []
+    beforeAll(async () => {
       const file = join(scratch, `${size}.pcap`)
       writeFileSync(file, traffic(size))
       const { model, issues } = checkPolicy(readOnly, 'site.yaml')
       expect(issues.filter(issue => issue.severity === 'error')).toEqual([])
-      const flows: FlowRecord[] = []
       await run({
         captures: [file],
         version: '0.0.0',
@@ -170,10 +178,27 @@ ${[...new Set(doers.map(({ service }) => service))].map(id => `      - { id: ${i
         withLines: { jsonl: true },
         onLines: line => flows.push(JSON.parse(line)),
       })
+    })
+
+    it('what writes or commands never passes for reading', () => {
       const verdicts = doers.map(({ id }) => [id, recordsOf(flows, id).map(record => record.verdict)])
       const passed = verdicts.filter(([, said]) => said.length !== 1 || said.includes('sanctioned'))
       expect(passed).toEqual([])
       expect(doers.length).toBeGreaterThan(15)
-    },
-  )
+    })
+
+    it('what each protocol does is known as in whole ones', () => {
+      const wrong = industrial.filter(({ id, service }) => {
+        const records = recordsOf(flows, id)
+        const { port, actions, refused = {} } = conversations.get(id)!
+        const isKnown =
+          records[0].service === serviceAtPort(service, PROTO.tcp, port) &&
+          records[0].service_how === 'parsed'
+        const counts = [summed(records, 'actions'), summed(records, 'actions_refused')]
+        return !isKnown || !isDeepStrictEqual(counts, [actions, refused])
+      })
+      const names = wrong.map(({ id }) => id)
+      expect(names).toEqual(names.filter(id => size < 1460 && BY_WHOLE_SEGMENTS[id] !== undefined))
+    })
+  })
 })

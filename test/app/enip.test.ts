@@ -214,6 +214,27 @@ describe('what CIP does', () => {
     ])
   })
 
+  it('what was asked is refused with the Send that held it', () => {
+    const send = server(frame(0x6f, '', 1, 0x64))
+    expect(readAll(enip, [client(unconnected(`4d04${TAG}c4000100`)), send]).at(-1)).toEqual({
+      answer: 0x4d,
+      refused: true,
+    })
+    expect(readAll(enip, [client(unconnected(sent(`4d04${TAG}c4000100`))), send]).at(-1)).toEqual({
+      answer: 0x4d,
+      refused: true,
+    })
+    expect(readAll(enip, [send]).at(-1)).toEqual({ answer: 0x106f, refused: true })
+  })
+
+  it('a route that fails for a message nobody saw is not taken for a read of a tag', () => {
+    expect(readAll(enip, [server(unconnected('d20001011103'))]).at(-1)).toEqual({
+      answer: 0x106f,
+      refused: true,
+    })
+    expect(readAll(enip, [server(unconnected('d2000000c4000000'))]).at(-1)).toEqual({ answer: 0x52 })
+  })
+
   it('a route that fails refuses the message inside', () => {
     const lost = server(unconnected('d20001011103'))
     expect(readAll(enip, [client(unconnected(sent(`4d04${TAG}c4000100`))), lost]).slice(-1)).toEqual([

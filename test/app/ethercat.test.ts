@@ -104,17 +104,17 @@ describe('what EtherCAT does', () => {
     const frames = [out, back, back].map((one): Said => ({ from: 'client', bytes: hex(frame(one)) }))
     const act = { act: ['write', 'read'], fn: 12, area: 1, first: 0x10000, last: 0x10001 }
     // the last one did not go out
-    expect(readAll(ethercat, frames, carrier)).toEqual([act, { answer: 12 }, { answer: 12 }, act])
+    expect(readAll(ethercat, frames, carrier)).toEqual([act, { answer: 12 }, act, { answer: 12 }])
   })
 
-  it('what did not go out is told when it comes back', () => {
+  it('what did not go out is told when it comes back, and is answered', () => {
     expect(told({ command: 4, address: 'e9033001', counter: 1 })).toEqual([
-      { answer: 4, unit: 1001 },
       { act: ['read'], fn: 4, unit: 1001, area: 0, first: 0x130, last: 0x131 },
+      { answer: 4, unit: 1001 },
     ])
     expect(told({ command: 5, address: 'e9032001', counter: 1 })).toEqual([
-      { answer: 5, unit: 1001 },
       { act: ['control'], fn: 5, unit: 1001, area: 0, first: 0x120, last: 0x121 },
+      { answer: 5, unit: 1001 },
     ])
   })
 

@@ -31,7 +31,8 @@ describe('what is iSCSI', () => {
     ['login without keys', pdu('43810000'), 'unsure from client'],
     ['command', command('2800 00000010 00 0008 00'), 'unsure from client'],
     ['an opcode there is not', pdu('0f800000'), 'not'],
-    ['less than it says', LOGIN.subarray(0, 60), 'not'],
+    ['a login that goes on', LOGIN.subarray(0, 64), 'certain from client'],
+    ['less than it says, and no key', LOGIN.subarray(0, 60), 'not'],
   ])('%s', (_, bytes, what) => expect(probeText(iscsi, bytes, { dstPort: 3260 })).toBe(what))
 
   it.each(LOOK_ALIKES)('not %s', (_, bytes) => expect(probeText(iscsi, bytes, { dstPort: 3260 })).toBe('not'))
@@ -63,6 +64,73 @@ describe('what iSCSI does', () => {
     ['1200 0000 2400', { act: ['discover'], fn: 274 }],
     ['0400 0000 0000', { act: ['unknown'], fn: 260 }],
   ])('%s', (cdb, told) => expect(readAll(iscsi, [client(command(cdb))])[1]).toEqual(told))
+
+  /** A response to command 7: its status, and sense data where there are any. */
+  const response = (status: string, sense = '') => {
+    const data = sense === '' ? '' : `${hex(sense).length.toString(16).padStart(4, '0')}${sense}`
+    const header = pdu(`218000${status}`)
+    header[7] = hex(data).length
+    return Uint8Array.from([...header, ...hex(data), ...new Uint8Array(-hex(data).length & 3)])
+  }
+  const fixed = (key: string) => `7000${key}000000 0a 00000000 2900 00000000`
+  it.each([
+    ['good', response('00'), {}],
+    ['condition met', response('04'), {}],
+    ['check condition', response('02'), { refused: true }],
+    ['check condition, write protected', response('02', fixed('07')), { refused: true }],
+    ['check condition, recovered', response('02', fixed('01')), {}],
+    ['check condition in descriptors', response('02', '7205 2000 00000000'), { refused: true }],
+    ['recovered in descriptors', response('02', '7201 0000 00000000'), {}],
+    ['busy', response('08'), { refused: true }],
+    ['reservation conflict', response('18'), { refused: true }],
+    ['target failure', pdu('21800100'), { refused: true }],
+    ['data in with a good status', pdu('25810000'), {}],
+    ['data in with another', pdu('25810008'), { refused: true }],
+  ])('a command is answered: %s', (_, bytes, refused) => {
+    const told = readAll(iscsi, [client(command('2a00 00000010 00 0001 00')), server(bytes)])
+    expect(told.slice(2)).toEqual([{ client: false }, { answer: 298, ...refused }])
+  })
+
+  it('by its own task tag, and once', () => {
+    const tag = (n: string) => ({ 16: n })
+    const read = pdu('01c10000', [], { ...tag('00000001'), 32: '2800' })
+    const write = pdu('01a10000', [], { ...tag('00000002'), 32: '2a00' })
+    const good = (n: string) => server(pdu('21800000', [], tag(n)))
+    const told = readAll(iscsi, [
+      client(read),
+      client(write),
+      good('00000002'),
+      good('00000001'),
+      good('00000001'),
+      // data without a status
+      server(pdu('25800000', [], tag('00000002'))),
+    ])
+    expect(told.filter(t => typeof t === 'object' && 'answer' in t)).toEqual([
+      { answer: 298 },
+      { answer: 296 },
+    ])
+  })
+
+  it('what is not taken at all is refused', () => {
+    const rejects = (what: Uint8Array) => {
+      const header = pdu('3f800900')
+      header[7] = 48
+      return server(Uint8Array.from([...header, ...what.subarray(0, 48)]))
+    }
+    const told = readAll(iscsi, [
+      client(command('2a00')),
+      rejects(command('2a00')),
+      rejects(pdu('06800000')),
+      server(pdu('26800100')),
+      server(pdu('22800500')),
+    ])
+    expect(told.filter(t => typeof t === 'object' && 'answer' in t)).toEqual([
+      { answer: 298, refused: true },
+      { answer: 6, refused: true },
+      { answer: 6, refused: true },
+      { answer: 2, refused: true },
+    ])
+  })
 
   it('names blocks', () => expect(iscsi.areaText!(0, 16, 23)).toBe('blocks 16-23'))
 

@@ -27,6 +27,7 @@ const deed = (actions: ('read' | 'write' | 'control')[], more: Partial<Deed> = {
   first: 0,
   last: 9,
   isUnasked: false,
+  isUnsure: false,
   isLoose: false,
   isCoarse: false,
   ...more,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { checkPolicy } from '../../src/policy/check.ts'
 import { issuesOf, TWO_ZONES } from '../support/policy-texts.ts'
 
 const AT = Date.parse('2026-10-10T00:00:00Z') / 1000
@@ -167,6 +168,42 @@ services:
     expect(
       warnings(conduit(`from: plc, to: plc, ${ssh}`)).filter(line => line.startsWith('conduit')),
     ).toEqual([])
+  })
+
+  it.each([
+    ['modbus, units: [1], functions: [3], addresses: [40001]', undefined],
+    ['modbus, units: [1], actions: [read]', undefined],
+    ['s7comm, functions: [4], addresses: [10]', undefined],
+    ['s7comm, units: [1]', 'units, and s7comm has none'],
+    ['s7comm, units: [1], actions: [read]', 'units, and s7comm has none'],
+    ['hart-ip, units: [1], addresses: [1-10]', 'addresses, and hart-ip has none'],
+    ['mms, functions: [4], units: [1], addresses: [7]', 'units and addresses, and mms has none'],
+    ['powerlink, functions: [3]', 'functions, and powerlink has none'],
+    ['modbus-tls, functions: [3], units: [1]', 'functions and units, and modbus-tls has none'],
+    ['ssh, addresses: [3]', 'addresses, and ssh has none'],
+  ])('tell of numbers that a service does not have: %s', (what, told) => {
+    expect(warnings(channel(`service: ${what}`))).toEqual(
+      told === undefined ? [] : [`channel.numbers: channel "x" of "C" lists ${told}`],
+    )
+  })
+
+  it('do not tell of them where actions mean nothing either, or a service may be any', () => {
+    expect(warnings(channel('service: ssh, actions: [read], units: [1]'))).toEqual([
+      'channel.actions: channel "x" of "C" lists actions, and nothing is known of any there',
+    ])
+    expect(warnings(channel('tcp: [102], units: [1]'))).toEqual([])
+    const own = channel('service: mine, units: [1]')
+    expect(warnings(`${own}services: [{id: mine, tcp: [4102]}]\n`)).toEqual([])
+  })
+
+  it('say what such numbers come to', () => {
+    const hints = (what: string) =>
+      checkPolicy(channel(`service: ${what}`), 'site.yaml')
+        .issues.filter(({ code }) => code === 'channel.numbers')
+        .map(({ hint }) => hint)
+    expect(hints('s7comm, units: [1]')).toEqual(['nothing that it does is covered'])
+    expect(hints('s7comm, units: [1], actions: [read]')[0]).toMatch(/^they narrow nothing/)
+    expect(hints('ssh, functions: [1]')[0]).toMatch(/undetermined$/)
   })
 
   it('point at what they are about', () => {

@@ -35,8 +35,8 @@ export const conversation: Conversation = {
     // process data: outputs and inputs at once
     ...round('0c', '0000 0100', '0f00 0000', '0f00 2a10', 3),
   ],
-  // out: five reads, two writes, the state; what comes back is a conversation of its own, in which answers stand alone: what they
-  // can only be answers to counts there, reads and writes both for those of the mailbox and of process data
-  actions: { control: 2, read: 9, write: 8 },
+  // out: five reads, three writes, the state; what comes back is a conversation of its own, in which each datagram counts again,
+  // and what slaves sent in their mailbox with the datagram that fetched it
+  actions: { control: 2, read: 9, write: 7 },
   refused: { read: 1, write: 1 },
 }

@@ -6,6 +6,7 @@
  * get-bulk, 6 inform, 7 trap, 8 report. There are no units and no addresses.
  */
 import * as A from '../../net/actions.ts'
+import { readEach } from '../ot/datagram.ts'
 import {
   type Carrier,
   CERTAIN,
@@ -77,6 +78,30 @@ function scopedPdu(b: Uint8Array, at: number, end: number): number {
   return context > 0 && context < end ? berNext(b, context, end) : -1
 }
 
+/** Bytes of the message at `at`; 0 = too few are here to tell, -1 = none begins there. */
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (b[at] !== SEQUENCE) return -1
+  const header = berHeader(b, at, end)
+  return header > 0 ? header + berContent(b, at, header) : header
+}
+
+function readMessage(b: Uint8Array, at: number, end: number, _length: number, to: Notes): void {
+  const version = inside(b, at, end, SEQUENCE)
+  if (version < 0 || version + 4 > end) return to.short()
+  if (b[version] !== 2 || b[version + 1] !== 1) return to.unfit()
+  const second = version + 3
+  const isV3 = b[version + 2] === V3
+  if (to.memory[TOLD] === 0) {
+    to.memory[TOLD] = 1
+    const text = VERSIONS[b[version + 2]]
+    if (text !== undefined) to.detail('version', text)
+    if (!isV3) to.detail('community', 'in clear')
+  }
+  if (isV3) return readV3(b, second, end, to)
+  if (b[second] !== OCTETS) return to.unfit()
+  readPdu(b, berNext(b, second, end), end, to)
+}
+
 export const snmp: Protocol = {
   id: 'snmp',
   service: 'snmp',
@@ -107,22 +132,7 @@ export const snmp: Protocol = {
     return CERTAIN | whose(b[pdu] - FIRST_PDU)
   },
 
-  read(b, at, end, _length, to) {
-    const version = inside(b, at, end, SEQUENCE)
-    if (version < 0 || version + 4 > end) return to.short()
-    if (b[version] !== 2 || b[version + 1] !== 1) return to.unfit()
-    const second = version + 3
-    const isV3 = b[version + 2] === V3
-    if (to.memory[TOLD] === 0) {
-      to.memory[TOLD] = 1
-      const text = VERSIONS[b[version + 2]]
-      if (text !== undefined) to.detail('version', text)
-      if (!isV3) to.detail('community', 'in clear')
-    }
-    if (isV3) return readV3(b, second, end, to)
-    if (b[second] !== OCTETS) return to.unfit()
-    readPdu(b, berNext(b, second, end), end, to)
-  },
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readMessage),
 
   functionName: fn => NAMES[fn],
 }

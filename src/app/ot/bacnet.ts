@@ -30,6 +30,7 @@ import {
   serviceName,
   UNCONFIRMED,
 } from './bacnet-services.ts'
+import { readEach } from './datagram.ts'
 
 /** virtual link: type, function, length */
 const BVLC = 4
@@ -218,6 +219,32 @@ function readResult(b: Uint8Array, at: number, end: number, to: Notes): void {
   to.answer(LINK + (code === 0 ? to.memory[LINK_ASKED] : refused), -1, code !== 0)
 }
 
+/** Bytes of the virtual link's message at `at`, as it states them; 0 = too few are here, -1 = none begins there. */
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (b[at] !== BVLC_TYPE) return -1
+  if (end - at < BVLC) return 0
+  return u16(b, at + 2) < BVLC ? -1 : u16(b, at + 2)
+}
+
+function readLink(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  const stated = end - at < BVLC ? 0 : u16(b, at + 2)
+  if (stated < BVLC || b[at] !== BVLC_TYPE) {
+    to.act(A.UNKNOWN, LINK + NO_SERVICE, -1, -1, 0, 0)
+    return end - at < Math.min(BVLC, length) ? to.short() : to.unfit()
+  }
+  const fn = b[at + 1]
+  const stop = Math.min(end, at + stated)
+  const isCut = end - at < Math.min(stated, length)
+  if (hasNetwork(fn)) return readNetwork(b, networkStart(at, fn), stop, isCut, fn, to)
+  if (fn === RESULT) return readResult(b, at, stop, to)
+  // tables, as they were asked for
+  if (fn === 3 || fn === 7) return to.answer(LINK + fn - 1, -1, false)
+  to.memory[LINK_ASKED] = fn
+  to.act(serviceActions(LINK + fn), LINK + fn, -1, -1, 0, 0)
+  if (fn === SECURE) to.opaque()
+  else if (fn > SECURE || !isLinkLength(fn, stated)) to.unfit()
+}
+
 export const bacnet: Protocol = {
   id: 'bacnet',
   service: 'bacnet',
@@ -246,24 +273,7 @@ export const bacnet: Protocol = {
     return likeness
   },
 
-  read(b, at, end, length, to) {
-    const stated = end - at < BVLC ? 0 : u16(b, at + 2)
-    if (stated < BVLC || b[at] !== BVLC_TYPE) {
-      to.act(A.UNKNOWN, LINK + NO_SERVICE, -1, -1, 0, 0)
-      return end - at < Math.min(BVLC, length) ? to.short() : to.unfit()
-    }
-    const fn = b[at + 1]
-    const stop = Math.min(end, at + stated)
-    const isCut = end - at < Math.min(stated, length)
-    if (hasNetwork(fn)) return readNetwork(b, networkStart(at, fn), stop, isCut, fn, to)
-    if (fn === RESULT) return readResult(b, at, stop, to)
-    // tables, as they were asked for
-    if (fn === 3 || fn === 7) return to.answer(LINK + fn - 1, -1, false)
-    to.memory[LINK_ASKED] = fn
-    to.act(serviceActions(LINK + fn), LINK + fn, -1, -1, 0, 0)
-    if (fn === SECURE) to.opaque()
-    else if (fn > SECURE || !isLinkLength(fn, stated)) to.unfit()
-  },
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readLink),
 
   functionActions: serviceActions,
   functionName: serviceName,

@@ -7,6 +7,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { CERTAIN, NOT, type Notes, type Protocol, UDP } from '../protocol.ts'
+import { readEach } from './datagram.ts'
 
 /** DLE STX ... DLE ETX, check sequence; a DLE in between is doubled */
 const DLE = 0x10
@@ -65,6 +66,25 @@ function readMessage(b: Uint8Array, at: number, end: number, to: Notes): boolean
   return true
 }
 
+/** Bytes of the frame at `at`, up to the check sequence behind its DLE ETX; 0 = its end is not here, -1 = none begins there. */
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (b[at] !== DLE || (end - at > 1 && b[at + 1] !== STX)) return -1
+  for (let i = at + 2; i + 1 < end; i++) {
+    if (b[i] !== DLE) continue
+    if (b[i + 1] === ETX) return i + TAIL - at
+    i++
+  }
+  return 0
+}
+
+function readFrame(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  const isFrame = end - at > 2 + TAIL && b[at] === DLE && b[at + 1] === STX
+  if (isFrame && readMessage(b, at + 2, end - at < length ? end : end - TAIL, to)) return
+  to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
+  if (end - at < length) to.short()
+  else to.unfit()
+}
+
 export const bsap: Protocol = {
   id: 'bsap',
   service: 'bsap',
@@ -77,13 +97,7 @@ export const bsap: Protocol = {
     return b[end - TAIL] === DLE && b[end - TAIL + 1] === ETX ? CERTAIN : NOT
   },
 
-  read(b, at, end, length, to) {
-    const isFrame = end - at > 2 + TAIL && b[at] === DLE && b[at + 1] === STX
-    if (isFrame && readMessage(b, at + 2, end - at < length ? end : end - TAIL, to)) return
-    to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
-    if (end - at < length) to.short()
-    else to.unfit()
-  },
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readFrame),
 
   functionActions,
   functionName: fn => NAMES[fn],

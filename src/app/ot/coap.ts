@@ -1,7 +1,8 @@
 /**
  * CoAP over UDP: RFC 7252 (messages, options), RFC 7641 (observing), RFC 8132 (FETCH, PATCH, iPATCH).
  *
- * Functions of `act` are the method codes: 1 GET, 2 POST, 3 PUT, 4 DELETE, 5 FETCH, 6 PATCH, 7 iPATCH; 0 = an empty message.
+ * Functions of `act` are the method codes: 1 GET, 2 POST, 3 PUT, 4 DELETE, 5 FETCH, 6 PATCH, 7 iPATCH; 0 = an empty message,
+ * 31 = a request that was not seen, where its refusal does not tell the method.
  * Neither units nor addresses; paths are not kept. GET of /.well-known/core is a discovery, GET that observes is also a
  * report. Two bits of magic make certain of nothing: a request is only where its options are in order and name a path.
  */
@@ -38,6 +39,16 @@ const IS_ODD = 8
 
 const NAMES = ['empty message', 'GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH']
 const GET = 1
+const PUT = 3
+const DELETE = 4
+const UNSEEN = 31
+/** codes of answers: 2.01 to 2.05, 2.31 */
+const CREATED = 0x41
+const DELETED = 0x42
+const VALID = 0x43
+const CHANGED = 0x44
+const CONTENT = 0x45
+const CONTINUE = 0x5f
 const METHODS = [A.SESSION, A.READ, A.WRITE, A.WRITE, A.WRITE, A.READ, A.WRITE, A.WRITE]
 const methodActions = (fn: number): number => METHODS[fn] ?? A.UNKNOWN
 
@@ -142,18 +153,35 @@ export const coap: Protocol = {
     const word = tokenWord(b, at + HEADER, token)
     const slot = (word >>> 3) & (SLOTS - 1)
     if (code === 0) {
-      // a confirmable empty message is a ping; the others acknowledge and reset
+      // a confirmable empty message is a ping; the others acknowledge and reset. Nothing follows (section 4.1)
       if (type === 0) to.act(A.SESSION, 0, -1, -1, 0, 0)
-      return
+      return length > HEADER ? to.unfit() : undefined
     }
     if (code < 0x20) return readRequest(b, options, end, code, length > end - at, word, to)
     const asked = to.memory[slot]
     const isAsked = asked !== 0 && asked >> 3 === word >> 3
-    to.answer(isAsked ? asked & 7 : GET, -1, code >= 0x80)
+    to.answer(isAsked ? asked & 7 : answeredMethod(code), -1, code >= 0x80)
   },
 
   functionActions: methodActions,
-  functionName: fn => NAMES[fn],
+  functionName: fn => (fn === UNSEEN ? 'request that was not seen' : NAMES[fn]),
+}
+
+/** The method that an answer is to, as far as its code tells: RFC 7252 section 5.9.1, RFC 7959 section 2.9.1. */
+function answeredMethod(code: number): number {
+  switch (code) {
+    case VALID:
+    case CONTENT:
+      return GET
+    case CREATED:
+    case CHANGED:
+    case CONTINUE:
+      return PUT
+    case DELETED:
+      return DELETE
+    default:
+      return UNSEEN
+  }
 }
 
 function readRequest(

@@ -63,7 +63,8 @@ export const enipIo: Protocol = {
       return to.short()
     }
     const bytes = u16le(b, at + DATA_ITEM_AT + 2)
-    if (!hasShape(b, at) || DATA_AT + bytes > length) {
+    // a packet holds one address and one piece of data, and nothing else
+    if (!hasShape(b, at) || DATA_AT + bytes !== length) {
       to.act(A.UNKNOWN, fn, -1, -1, 0, 0)
       return to.unfit()
     }

@@ -21,6 +21,7 @@ import {
 import { around, CIP_MEMORY, hearItem, readMessage, readSockaddr, refuse } from './cip.ts'
 import { classText, SERVICE_NAMES } from './cip-names.ts'
 import { unseenActions } from './cip-services.ts'
+import { readEach } from './datagram.ts'
 
 /** command, length of what follows the header, session, status, context of the sender (8), options (0) */
 const LENGTH_AT = 2
@@ -202,6 +203,49 @@ function commandActions(command: number): number {
   }
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (NAMES[b[at]] === undefined || (end - at >= 2 && b[at + 1] !== 0)) return -1
+  if (end - at < 4) return 0
+  if (end - at >= HEADER && !isHeader(b, at)) return -1
+  return HEADER + u16le(b, at + LENGTH_AT)
+}
+
+function readPacket(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < HEADER) {
+    to.act(A.UNKNOWN, COMMANDS + (end - at >= 2 ? Math.min(u16le(b, at), MOST_COMMAND) : 0), -1, -1, 0, 0)
+    return to.short()
+  }
+  const command = u16le(b, at)
+  const fn = COMMANDS + Math.min(command, MOST_COMMAND)
+  const stop = at + HEADER + u16le(b, at + LENGTH_AT)
+  // over UDP nothing else has looked at the header
+  if (NAMES[command] === undefined || stop > at + length) return unreadable(fn, to)
+  around.key = (u32le(b, at + CONTEXT_AT) ^ Math.imul(u32le(b, at + CONTEXT_AT + 4), 31)) | 1
+  around.fn = fn
+  const data = at + HEADER
+  switch (command) {
+    case NOP:
+    case UNREGISTER:
+      return to.act(A.SESSION, fn, -1, -1, 0, 0)
+    case SEND_RR:
+    case SEND_UNIT:
+      if (u32le(b, at + STATUS_AT) !== 0) {
+        to.client(false)
+        return refuse(to)
+      }
+      return readSend(b, data, Math.min(end, stop), stop, command, to)
+  }
+  if (!isReply(b, at, command)) {
+    to.client(true)
+    return to.act(commandActions(command), fn, -1, -1, 0, 0)
+  }
+  to.client(false)
+  const isRefused = u32le(b, at + STATUS_AT) !== 0
+  to.answer(fn, -1, isRefused)
+  if (command === LIST_IDENTITY && !isRefused) readIdentities(b, data, Math.min(end, stop), to)
+  if (command === START_DTLS && !isRefused) to.opaque()
+}
+
 export const enip: Protocol = {
   id: 'enip',
   service: 'enip',
@@ -235,48 +279,8 @@ export const enip: Protocol = {
     return likeness
   },
 
-  length(b, at, end) {
-    if (NAMES[b[at]] === undefined || (end - at >= 2 && b[at + 1] !== 0)) return -1
-    if (end - at < 4) return 0
-    if (end - at >= HEADER && !isHeader(b, at)) return -1
-    return HEADER + u16le(b, at + LENGTH_AT)
-  },
-
-  read(b, at, end, length, to) {
-    if (end - at < HEADER) {
-      to.act(A.UNKNOWN, COMMANDS + (end - at >= 2 ? Math.min(u16le(b, at), MOST_COMMAND) : 0), -1, -1, 0, 0)
-      return to.short()
-    }
-    const command = u16le(b, at)
-    const fn = COMMANDS + Math.min(command, MOST_COMMAND)
-    const stop = at + HEADER + u16le(b, at + LENGTH_AT)
-    // over UDP nothing else has looked at the header
-    if (NAMES[command] === undefined || stop > at + length) return unreadable(fn, to)
-    around.key = (u32le(b, at + CONTEXT_AT) ^ Math.imul(u32le(b, at + CONTEXT_AT + 4), 31)) | 1
-    around.fn = fn
-    const data = at + HEADER
-    switch (command) {
-      case NOP:
-      case UNREGISTER:
-        return to.act(A.SESSION, fn, -1, -1, 0, 0)
-      case SEND_RR:
-      case SEND_UNIT:
-        if (u32le(b, at + STATUS_AT) !== 0) {
-          to.client(false)
-          return refuse(to)
-        }
-        return readSend(b, data, Math.min(end, stop), stop, command, to)
-    }
-    if (!isReply(b, at, command)) {
-      to.client(true)
-      return to.act(commandActions(command), fn, -1, -1, 0, 0)
-    }
-    to.client(false)
-    const isRefused = u32le(b, at + STATUS_AT) !== 0
-    to.answer(fn, -1, isRefused)
-    if (command === LIST_IDENTITY && !isRefused) readIdentities(b, data, Math.min(end, stop), to)
-    if (command === START_DTLS && !isRefused) to.opaque()
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readPacket),
 
   functionActions: fn => (fn >= COMMANDS ? commandActions(fn - COMMANDS) : unseenActions(fn)),
   functionName: fn => (fn >= COMMANDS ? NAMES[fn - COMMANDS] : SERVICE_NAMES[fn]),

@@ -3,14 +3,19 @@
  * controller). Mailboxes inside of them are read by ethercat-mailbox.ts.
  *
  * A master's frame runs through all slaves and comes back with the same datagrams, filled in, and working counters that say
- * how many slaves took part: those are answers, and told like requests too where those were not seen. Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are
- * mailbox messages (20 + their type), 30 = network variables, 31 = mailbox gateway. The unit is the configured address of a
- * slave (FP commands), -1 for positions, broadcasts and logical addresses. Area 0 holds addresses in a slave (registers below
- * 0x1000), area 1 logical addresses of the process image, area 2 the indices of CoE objects.
+ * how many slaves took part: those are answers. Slaves set the bit of local administration in the MAC they come from (Beckhoff,
+ * EtherCAT Slave Controller, section I, on frame processing), so they are mostly a conversation of their own, without requests:
+ * the datagrams say themselves what they are for, so each is told like the request that was not seen, and answered.
+ *
+ * Functions of `act` are the commands 0..14; 23 = CoE, 24 = FoE and so on are mailbox messages (20 + their type), 30 = network
+ * variables, 31 = mailbox gateway. The unit is the configured address of a slave (FP commands), -1 for positions, broadcasts
+ * and logical addresses. Area 0 holds addresses in a slave (registers below 0x1000), area 1 logical addresses of the process
+ * image, area 2 the indices of CoE objects.
  */
 import * as A from '../../net/actions.ts'
 import { u16le, u32le } from '../little.ts'
 import { CERTAIN, ETHERNET, NOT, type Notes, numbersText, type Protocol, UDP, UNSURE } from '../protocol.ts'
+import { isPadding } from './datagram.ts'
 import { MAILBOX, mailboxActions, mailboxName, OBJECTS, readMailbox } from './ethercat-mailbox.ts'
 
 const ETHERCAT = 0x88a4
@@ -119,21 +124,22 @@ function readDatagram(b: Uint8Array, at: number, end: number, length: number, to
   const wentOut = isBack && to.memory[slot] === (key | 0)
   to.memory[slot] = isBack ? 0 : key
   if (command === NOP || command >= NAMES.length || isLogical) {
-    if (isBack) to.answer(command, unit, false)
-    if (wentOut) return
     const first = isLogical ? u32le(b, at + ADDRESS_AT) : 0
     const last = length > 0 ? (first + length - 1) | 0 : first
-    return to.act(commandActions(command), command, unit, isLogical ? LOGICAL : -1, first, last)
+    if (!wentOut) to.act(commandActions(command), command, unit, isLogical ? LOGICAL : -1, first, last)
+    if (isBack) to.answer(command, unit, false)
+    return
   }
   const first = u16le(b, at + OFFSET_AT)
   const last = length > 0 ? Math.min(0xffff, first + length - 1) : first
   const isMailbox = first >= PROCESS && (command === SLAVE_WRITE ? !isBack : command === SLAVE_READ && isBack)
   if (isMailbox && readMailbox(b, data, stop, isCut, unit, command === SLAVE_WRITE, to)) return
+  if (!wentOut) {
+    const writes = (WRITES >> command) & 1 ? writeActions(b, data, stop, first, last) : 0
+    const reads = (READS >> command) & 1 ? readActions(first) : 0
+    to.act(reads | writes, command, unit, MEMORY, first, last)
+  }
   if (isBack) to.answer(command, unit, false)
-  if (wentOut) return
-  const writes = (WRITES >> command) & 1 ? writeActions(b, data, stop, first, last) : 0
-  const reads = (READS >> command) & 1 ? readActions(first) : 0
-  to.act(reads | writes, command, unit, MEMORY, first, last)
 }
 
 /** Reads datagrams until one says that none follows. */
@@ -148,7 +154,7 @@ function readDatagrams(b: Uint8Array, at: number, end: number, stop: number, to:
     const next = datagram + DATAGRAM + (flags & LENGTH) + COUNTER
     readDatagram(b, datagram, end, flags & LENGTH, to)
     if (next > stop) return to.unfit()
-    if ((flags & MORE) === 0) return
+    if ((flags & MORE) === 0) return next < stop ? to.unfit() : undefined
     datagram = next
   }
 }
@@ -192,6 +198,8 @@ export const ethercat: Protocol = {
       to.act(A.UNKNOWN, NOP, -1, -1, 0, 0)
       return to.unfit()
     }
+    const isFilled = to.carrier.transport === ETHERNET && isPadding(b, stop, end, length)
+    if (stop < at + length && !isFilled) to.unfit()
     switch (header >> 12) {
       case DATAGRAMS:
         return readDatagrams(b, at + FRAME, Math.min(end, stop), stop, to)

@@ -103,6 +103,8 @@ function readFrame(b: Uint8Array, at: number, end: number, stop: number, to: Not
   if ((b[at] & RESPONSE) !== 0) return readResponse(b, at, end, fn, to)
   to.client(true)
   readCommand(b, at, end, stop, fn, to)
+  // frames state no length: where their data show it, nothing else may stand behind them
+  if (!fits(b, at + HEADER, end, stop - at - HEADER, fn)) to.unfit()
 }
 
 /** The node that was commanded: 0 stands for the one that takes it, which answers with its number. */

@@ -17,6 +17,7 @@ import {
   berEnd,
   berStart,
   berWord,
+  isAlone,
   isCutShort,
   isSimulated,
   pduContent,
@@ -103,7 +104,10 @@ export const goose: Protocol = {
 
   read(b, at, end, length, to) {
     const content = pduContent(b, at, end, length, GOOSE_PDU)
-    if (content >= 0) return readState(b, at, content, end, pduEnd(b, at, content), to)
+    if (content >= 0) {
+      readState(b, at, content, end, pduEnd(b, at, content), to)
+      return isAlone(b, at, content, end, length) ? undefined : to.unfit()
+    }
     to.act(A.REPORT, 0, -1, -1, 0, 0)
     if (isCutShort(at, end, length)) to.short()
     else to.unfit()
@@ -152,6 +156,7 @@ export const gseManagement: Protocol = {
       to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
       return end - at < length ? to.short() : to.unfit()
     }
+    if (!isAlone(b, at, content, end, length)) to.unfit()
     const appid = u16(b, at)
     const fn = b[first] & 0x1f
     const isRequest = b[choice] === REQUESTS

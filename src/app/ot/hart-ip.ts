@@ -19,6 +19,7 @@ import {
   UDP,
   UNSURE,
 } from '../protocol.ts'
+import { readEach } from './datagram.ts'
 import {
   AGGREGATED,
   commandActions,
@@ -205,6 +206,39 @@ function readDirect(b: Uint8Array, at: number, end: number, length: number, type
 const messageActions = (id: number): number =>
   id <= KEEP_ALIVE ? A.SESSION : id === AUDIT_LOG ? A.DIAGNOSE : A.UNKNOWN
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (b[at] === 0 || b[at] > NEWEST) return -1
+  if (end - at > TYPE_AT && !isType(b[at + TYPE_AT])) return -1
+  if (end - at < HEADER) return 0
+  const length = u16(b, at + LENGTH_AT)
+  return length < HEADER ? -1 : length
+}
+
+function readMessage(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < HEADER) {
+    to.short()
+    return
+  }
+  const type = b[at + TYPE_AT]
+  const id = b[at + ID_AT]
+  const stated = u16(b, at + LENGTH_AT)
+  // over UDP nothing else has looked at the header
+  if (b[at] === 0 || b[at] > NEWEST || !isType(type) || stated < HEADER || stated > length) {
+    to.unfit()
+    return
+  }
+  to.client(type === REQUEST)
+  const isRefused = b[at + STATUS_AT] !== 0 && b[at + STATUS_AT] !== NEAREST
+  const body = at + HEADER
+  const last = Math.min(end, at + stated)
+  if (type === RESPONSE && isRefused && stated === HEADER) to.answer(MESSAGES + id, -1, true)
+  else if (id === TOKEN_PASSING) readToken(b, body, last, stated - HEADER, type, to)
+  else if (id === DIRECT) readDirect(b, body, last, stated - HEADER, type, to)
+  else if (type === REQUEST) to.act(messageActions(id), MESSAGES + id, -1, -1, 0, 0)
+  else if (type === PUBLISH) to.act(A.REPORT, MESSAGES + id, -1, -1, 0, 0)
+  else to.answer(MESSAGES + id, -1, isRefused || type === NAK)
+}
+
 export const hartIp: Protocol = {
   id: 'hart-ip',
   service: 'hart-ip',
@@ -228,38 +262,8 @@ export const hartIp: Protocol = {
     return UNSURE | who
   },
 
-  length(b, at, end) {
-    if (b[at] === 0 || b[at] > NEWEST) return -1
-    if (end - at > TYPE_AT && !isType(b[at + TYPE_AT])) return -1
-    if (end - at < HEADER) return 0
-    const length = u16(b, at + LENGTH_AT)
-    return length < HEADER ? -1 : length
-  },
-
-  read(b, at, end, length, to) {
-    if (end - at < HEADER) {
-      to.short()
-      return
-    }
-    const type = b[at + TYPE_AT]
-    const id = b[at + ID_AT]
-    const stated = u16(b, at + LENGTH_AT)
-    // over UDP nothing else has looked at the header
-    if (b[at] === 0 || b[at] > NEWEST || !isType(type) || stated < HEADER || stated > length) {
-      to.unfit()
-      return
-    }
-    to.client(type === REQUEST)
-    const isRefused = b[at + STATUS_AT] !== 0 && b[at + STATUS_AT] !== NEAREST
-    const body = at + HEADER
-    const last = Math.min(end, at + stated)
-    if (type === RESPONSE && isRefused && stated === HEADER) to.answer(MESSAGES + id, -1, true)
-    else if (id === TOKEN_PASSING) readToken(b, body, last, stated - HEADER, type, to)
-    else if (id === DIRECT) readDirect(b, body, last, stated - HEADER, type, to)
-    else if (type === REQUEST) to.act(messageActions(id), MESSAGES + id, -1, -1, 0, 0)
-    else if (type === PUBLISH) to.act(A.REPORT, MESSAGES + id, -1, -1, 0, 0)
-    else to.answer(MESSAGES + id, -1, isRefused || type === NAK)
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readMessage),
 
   functionActions: fn => (fn >= MESSAGES ? messageActions(fn - MESSAGES) : commandActions(fn)),
 

@@ -3,6 +3,7 @@
  * APPID, length (from the APPID on), two words, then one PDU in BER.
  */
 import { u16 } from '../../wire/bytes.ts'
+import { isPadding } from './datagram.ts'
 
 /** the only area: what publishers of one kind are told apart by */
 export const APPIDS = 0
@@ -50,6 +51,16 @@ export function pduContent(b: Uint8Array, at: number, end: number, length: numbe
 
 /** Where that content ends as stated. */
 export const pduEnd = (b: Uint8Array, at: number, content: number): number => berEnd(b, at + HEADER, content)
+
+/** bytes behind the PDU that sign it are counted in the second byte of the flags (IEC 62351-6) */
+const EXTENSION_AT = 5
+
+/** Whether nothing but a signature and what fills up a frame follows the PDU whose content begins at `content`. */
+export function isAlone(b: Uint8Array, at: number, content: number, end: number, length: number): boolean {
+  const pdu = pduEnd(b, at, content) + b[at + EXTENSION_AT]
+  const stated = at + u16(b, at + LENGTH_AT)
+  return pdu >= stated ? isPadding(b, stated, end, length) : isPadding(b, pdu, end, length)
+}
 
 /** Whether too little of a message is here to read its PDU, because the capture cut it. */
 export const isCutShort = (at: number, end: number, length: number): boolean =>

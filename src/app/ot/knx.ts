@@ -9,6 +9,7 @@
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Notes, type Protocol, TCP, UDP } from '../protocol.ts'
+import { readEach } from './datagram.ts'
 import { GROUPS, readTelegram, telegramActions, telegramName } from './knx-telegram.ts'
 
 /** length of the header, version, service, total length */
@@ -85,6 +86,53 @@ function hearDevice(b: Uint8Array, at: number, end: number, to: Notes): void {
   if (serial !== '000000000000') to.heard('serial', serial)
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (end > at && b[at] !== HEADER) return -1
+  if (end > at + 1 && b[at + 1] !== VERSION) return -1
+  if (end - at < HEADER) return 0
+  const stated = u16(b, at + 4)
+  return stated < HEADER || stated > LARGEST ? -1 : stated
+}
+
+function readService(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  const stated = end - at < HEADER ? 0 : u16(b, at + 4)
+  if (stated < HEADER || stated > length || b[at] !== HEADER) {
+    to.act(A.UNKNOWN, 0x0200, -1, -1, 0, 0)
+    return end - at < Math.min(HEADER, length) ? to.short() : to.unfit()
+  }
+  const service = u16(b, at + 2)
+  const stop = Math.min(end, at + stated)
+  const isCut = end < at + stated
+  const asked = ANSWERS[service]
+  if (asked !== undefined) {
+    const refused = isRefused(b, at, stop, service)
+    // that a telegram arrived is not what it did: another telegram confirms that
+    const isReceipt = asked === TUNNELLING || asked === CONFIGURATION
+    if (refused || !isReceipt) to.answer(asked, -1, refused)
+    if (service === SEARCH_RESPONSE || service === 0x0204) hearDevice(b, at, stop, to)
+    return
+  }
+  switch (service) {
+    case TUNNELLING:
+    case CONFIGURATION: {
+      // a header of four bytes: its length, channel, sequence
+      const telegram = at + HEADER + 4
+      if (telegram > stop || !readTelegram(b, telegram, stop, isCut, false, to))
+        to.act(A.UNKNOWN, service, -1, -1, 0, 0)
+      return
+    }
+    case ROUTING:
+      if (!readTelegram(b, at + HEADER, stop, isCut, true, to)) to.act(A.UNKNOWN, service, -1, -1, 0, 0)
+      return
+    case WRAPPER:
+      to.act(A.UNKNOWN, service, -1, -1, 0, 0)
+      return to.opaque()
+    default:
+      if (service < CONFIGURATION && service !== 0x0209) to.client(true)
+      to.act(SERVICES[service]?.[1] ?? A.UNKNOWN, service, -1, -1, 0, 0)
+  }
+}
+
 export const knx: Protocol = {
   id: 'knx',
   service: 'knx',
@@ -104,52 +152,8 @@ export const knx: Protocol = {
     return CERTAIN | (service < CONFIGURATION && ANSWERS[service] === undefined ? FROM_CLIENT : 0)
   },
 
-  length(b, at, end) {
-    if (end > at && b[at] !== HEADER) return -1
-    if (end > at + 1 && b[at + 1] !== VERSION) return -1
-    if (end - at < HEADER) return 0
-    const stated = u16(b, at + 4)
-    return stated < HEADER || stated > LARGEST ? -1 : stated
-  },
-
-  read(b, at, end, length, to) {
-    const stated = end - at < HEADER ? 0 : u16(b, at + 4)
-    if (stated < HEADER || stated > length || b[at] !== HEADER) {
-      to.act(A.UNKNOWN, 0x0200, -1, -1, 0, 0)
-      return end - at < Math.min(HEADER, length) ? to.short() : to.unfit()
-    }
-    const service = u16(b, at + 2)
-    const stop = Math.min(end, at + stated)
-    const isCut = end < at + stated
-    const asked = ANSWERS[service]
-    if (asked !== undefined) {
-      const refused = isRefused(b, at, stop, service)
-      // that a telegram arrived is not what it did: another telegram confirms that
-      const isReceipt = asked === TUNNELLING || asked === CONFIGURATION
-      if (refused || !isReceipt) to.answer(asked, -1, refused)
-      if (service === SEARCH_RESPONSE || service === 0x0204) hearDevice(b, at, stop, to)
-      return
-    }
-    switch (service) {
-      case TUNNELLING:
-      case CONFIGURATION: {
-        // a header of four bytes: its length, channel, sequence
-        const telegram = at + HEADER + 4
-        if (telegram > stop || !readTelegram(b, telegram, stop, isCut, false, to))
-          to.act(A.UNKNOWN, service, -1, -1, 0, 0)
-        return
-      }
-      case ROUTING:
-        if (!readTelegram(b, at + HEADER, stop, isCut, true, to)) to.act(A.UNKNOWN, service, -1, -1, 0, 0)
-        return
-      case WRAPPER:
-        to.act(A.UNKNOWN, service, -1, -1, 0, 0)
-        return to.opaque()
-      default:
-        if (service < CONFIGURATION && service !== 0x0209) to.client(true)
-        to.act(SERVICES[service]?.[1] ?? A.UNKNOWN, service, -1, -1, 0, 0)
-    }
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readService),
 
   functionActions: fn => (fn < 0x200 ? telegramActions(fn, 0) : (SERVICES[fn]?.[1] ?? A.UNKNOWN)),
   functionName: fn => (fn < 0x200 ? telegramName(fn) : SERVICES[fn]?.[0]),

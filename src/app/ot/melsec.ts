@@ -19,6 +19,7 @@ import {
   UDP,
   UNSURE,
 } from '../protocol.ts'
+import { readEach } from './datagram.ts'
 import {
   BATCH_READ,
   BATCH_WRITE,
@@ -253,6 +254,26 @@ function readAnswer(b: Uint8Array, end: number, to: Notes): void {
   to.heard('role', 'PLC')
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  const known = readHead(b, at, end)
+  return known === 1 ? head.bodyAt - at + head.length : known
+}
+
+function readFrame(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  const known = readHead(b, at, end)
+  if (known !== 1) {
+    to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
+    return known === 0 && length > end - at ? to.short() : to.unfit()
+  }
+  const stop = head.bodyAt + head.length
+  if (stop > at + length) {
+    to.act(A.UNKNOWN, 0, head.station, -1, 0, 0)
+    return to.unfit()
+  }
+  if (head.isAnswer) return readAnswer(b, Math.min(end, stop), to)
+  readRequest(b, Math.min(end, stop), stop, to)
+}
+
 export const melsec: Protocol = {
   id: 'melsec',
   service: 'melsec',
@@ -272,25 +293,8 @@ export const melsec: Protocol = {
     return (COMMANDS.has(wordAt(b, head.bodyAt + COMMAND_AT * scale)) ? CERTAIN : UNSURE) | side
   },
 
-  length(b, at, end) {
-    const known = readHead(b, at, end)
-    return known === 1 ? head.bodyAt - at + head.length : known
-  },
-
-  read(b, at, end, length, to) {
-    const known = readHead(b, at, end)
-    if (known !== 1) {
-      to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
-      return known === 0 && length > end - at ? to.short() : to.unfit()
-    }
-    const stop = head.bodyAt + head.length
-    if (stop > at + length) {
-      to.act(A.UNKNOWN, 0, head.station, -1, 0, 0)
-      return to.unfit()
-    }
-    if (head.isAnswer) return readAnswer(b, Math.min(end, stop), to)
-    readRequest(b, Math.min(end, stop), stop, to)
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readFrame),
 
   functionActions: fn => COMMANDS.get(fn)?.actions ?? A.UNKNOWN,
   functionName: fn => COMMANDS.get(fn)?.name,

@@ -21,6 +21,7 @@ import {
   UNSURE,
 } from '../protocol.ts'
 import { endsWithCrc16 } from './crc.ts'
+import { readEach } from './datagram.ts'
 
 /** tables of the data model: the first digit of their usual notation */
 export const COILS = 0
@@ -291,6 +292,21 @@ function files(b: Uint8Array, at: number, end: number, action: number, unit: num
     to.act(action, b[at], unit, FILES, u16(b, group + 1), u16(b, group + 1))
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (end - at >= PROTOCOL_AT + 2 && u16(b, at + PROTOCOL_AT) !== 0) return -1
+  if (end - at < LENGTH_AT + 2) return 0
+  const stated = u16(b, at + LENGTH_AT)
+  return stated < 2 || stated > MOST ? -1 : 6 + stated
+}
+
+function readAdu(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < HEADER + 1) return to.short()
+  // over UDP nothing else has looked at the header
+  const stated = u16(b, at + LENGTH_AT)
+  if (u16(b, at + PROTOCOL_AT) !== 0 || stated < 2 || 6 + stated > length) return to.unfit()
+  readPdu(b, at + FUNCTION_AT, Math.min(end, at + 6 + stated), stated - 1, b[at + UNIT_AT], to)
+}
+
 export const modbus: Protocol = {
   id: 'modbus',
   service: 'modbus',
@@ -318,20 +334,8 @@ export const modbus: Protocol = {
     return CERTAIN | who
   },
 
-  length(b, at, end) {
-    if (end - at >= PROTOCOL_AT + 2 && u16(b, at + PROTOCOL_AT) !== 0) return -1
-    if (end - at < LENGTH_AT + 2) return 0
-    const stated = u16(b, at + LENGTH_AT)
-    return stated < 2 || stated > MOST ? -1 : 6 + stated
-  },
-
-  read(b, at, end, length, to) {
-    if (end - at < HEADER + 1) return to.short()
-    // over UDP nothing else has looked at the header
-    const stated = u16(b, at + LENGTH_AT)
-    if (u16(b, at + PROTOCOL_AT) !== 0 || stated < 2 || 6 + stated > length) return to.unfit()
-    readPdu(b, at + FUNCTION_AT, Math.min(end, at + 6 + stated), stated - 1, b[at + UNIT_AT], to)
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readAdu),
 
   functionActions: fn => ACTIONS[fn] ?? A.UNKNOWN,
 

@@ -13,6 +13,7 @@ import { u16, u32 } from '../../wire/bytes.ts'
 import { printable } from '../it/text.ts'
 import { u16le, u32le } from '../little.ts'
 import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Notes, type Protocol, UDP } from '../protocol.ts'
+import { readEach } from './datagram.ts'
 
 export const RECORDS = 256
 
@@ -199,6 +200,51 @@ function readIdentification(b: Uint8Array, block: number, end: number, to: Notes
   to.heard('version', `${kind}${b[revision + 1]}.${b[revision + 2]}.${b[revision + 3]}`)
 }
 
+/** Bytes of the PDU at `at`; behind one that is authenticated stands a verifier that states no length: it is taken for the last. */
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (end - at < HEADER) return 0
+  if (b[at] !== 4 || b[at + TYPE_AT] > TYPES || interfaceOf(b, at) === 0) return -1
+  return b[at + AUTH_AT] !== 0 ? 0 : HEADER + word(b, at + LENGTH_AT, isLittle(b, at))
+}
+
+function readCall(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < HEADER) {
+    to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
+    return length > end - at ? to.short() : to.unfit()
+  }
+  if (b[at] !== 4 || b[at + TYPE_AT] > TYPES || interfaceOf(b, at) === 0) {
+    to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
+    return to.unfit()
+  }
+  const fn = functionOf(b, at)
+  const type = b[at + TYPE_AT]
+  const little = isLittle(b, at)
+  const stop = Math.min(end, at + HEADER + word(b, at + LENGTH_AT, little))
+  const call = int(b, at + CALL_AT, little)
+  if (type === REQUEST) {
+    const fragment = word(b, at + FRAGMENT_AT, little)
+    if ((b[at + FLAGS_AT] & IS_FRAGMENT) !== 0 && fragment > 0) {
+      // what the first one asks for was told, unless it was not seen; several records may be written here
+      if (to.memory[CALL] === (call ^ fn) + 1 && to.memory[SEVERAL] === 0) return
+      to.act(actionsOf(fn), fn, -1, -1, 0, 0)
+      return to.short()
+    }
+    to.memory[CALL] = (call ^ fn) + 1
+    to.memory[SEVERAL] = 0
+    if (b[at + AUTH_AT] !== 0) {
+      to.act(actionsOf(fn), fn, -1, -1, 0, 0)
+      return to.opaque()
+    }
+    return readRequest(b, at, stop, fn, to)
+  }
+  if (type === RESPONSE) {
+    if (word(b, at + FRAGMENT_AT, little) > 0 && (b[at + FLAGS_AT] & IS_FRAGMENT) !== 0) return
+    const status = fn !== MAP && stop >= at + HEADER + 4 ? int(b, at + HEADER, little) : 0
+    to.answer(fn, -1, status !== 0)
+    if (fn === READ || fn === READ_IMPLICIT) readIdentification(b, at + BLOCKS_AT, stop, to)
+  } else if (type === FAULT || type === REJECT) to.answer(fn, -1, true)
+}
+
 export const profinetCm: Protocol = {
   id: 'profinet-cm',
   service: 'profinet',
@@ -220,43 +266,7 @@ export const profinetCm: Protocol = {
     return CERTAIN | ((FROM_CALLED >> b[at + TYPE_AT]) & 1 ? FROM_SERVER : 0)
   },
 
-  read(b, at, end, length, to) {
-    if (end - at < HEADER) {
-      to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
-      return length > end - at ? to.short() : to.unfit()
-    }
-    if (b[at] !== 4 || b[at + TYPE_AT] > TYPES || interfaceOf(b, at) === 0) {
-      to.act(A.UNKNOWN, OTHER, -1, -1, 0, 0)
-      return to.unfit()
-    }
-    const fn = functionOf(b, at)
-    const type = b[at + TYPE_AT]
-    const little = isLittle(b, at)
-    const stop = Math.min(end, at + HEADER + word(b, at + LENGTH_AT, little))
-    const call = int(b, at + CALL_AT, little)
-    if (type === REQUEST) {
-      const fragment = word(b, at + FRAGMENT_AT, little)
-      if ((b[at + FLAGS_AT] & IS_FRAGMENT) !== 0 && fragment > 0) {
-        // what the first one asks for was told, unless it was not seen; several records may be written here
-        if (to.memory[CALL] === (call ^ fn) + 1 && to.memory[SEVERAL] === 0) return
-        to.act(actionsOf(fn), fn, -1, -1, 0, 0)
-        return to.short()
-      }
-      to.memory[CALL] = (call ^ fn) + 1
-      to.memory[SEVERAL] = 0
-      if (b[at + AUTH_AT] !== 0) {
-        to.act(actionsOf(fn), fn, -1, -1, 0, 0)
-        return to.opaque()
-      }
-      return readRequest(b, at, stop, fn, to)
-    }
-    if (type === RESPONSE) {
-      if (word(b, at + FRAGMENT_AT, little) > 0 && (b[at + FLAGS_AT] & IS_FRAGMENT) !== 0) return
-      const status = fn !== MAP && stop >= at + HEADER + 4 ? int(b, at + HEADER, little) : 0
-      to.answer(fn, -1, status !== 0)
-      if (fn === READ || fn === READ_IMPLICIT) readIdentification(b, at + BLOCKS_AT, stop, to)
-    } else if (type === FAULT || type === REJECT) to.answer(fn, -1, true)
-  },
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readCall),
 
   functionActions: actionsOf,
   functionName: fn => NAMES[fn],

@@ -44,11 +44,14 @@ export function isDcp(b: Uint8Array, at: number, end: number, length: number): b
   return HEADER + u16(b, at + LENGTH_AT) <= length
 }
 
+/** Where the blocks of a DCP frame end, as it states. */
+export const dcpEnd = (b: Uint8Array, at: number): number => at + HEADER + u16(b, at + LENGTH_AT)
+
 /** Reads a DCP frame, its frame id at `at`, that `isDcp`. */
 export function readDcp(b: Uint8Array, at: number, end: number, to: Notes): void {
   const fn = DCP_GET + b[at + SERVICE_AT] - 3
   const type = b[at + TYPE_AT]
-  const stop = at + HEADER + u16(b, at + LENGTH_AT)
+  const stop = dcpEnd(b, at)
   const here = Math.min(end, stop)
   if (fn === DCP_HELLO) {
     to.act(A.DISCOVER, fn, -1, -1, 0, 0)

@@ -10,7 +10,8 @@
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
 import { CERTAIN, ETHERNET, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UNSURE } from '../protocol.ts'
-import { DCP_GET, DCP_HELLO, DCP_IDENTIFY, DCP_SET, dcpText, isDcp, readDcp } from './profinet-dcp.ts'
+import { isPadding } from './datagram.ts'
+import { DCP_GET, DCP_HELLO, DCP_IDENTIFY, DCP_SET, dcpEnd, dcpText, isDcp, readDcp } from './profinet-dcp.ts'
 
 const REAL_TIME = 0x8892
 const FRAME_IDS = 0
@@ -137,7 +138,10 @@ export const profinet: Protocol = {
         return type === DATA_RTA ? undefined : to.unfit()
       }
       case DCP:
-        if (isDcp(b, at, end, length)) return readDcp(b, at, end, to)
+        if (isDcp(b, at, end, length)) {
+          readDcp(b, at, end, to)
+          return isPadding(b, dcpEnd(b, at), end, length) ? undefined : to.unfit()
+        }
         to.act(A.UNKNOWN, DCP_SET, -1, -1, 0, 0)
         return length > end - at ? to.short() : to.unfit()
       default:

@@ -21,6 +21,7 @@ import {
   UNSURE,
 } from '../protocol.ts'
 import { crc16 } from './crc.ts'
+import { readEach } from './datagram.ts'
 
 /** destination and source, a unit and a group each; opcode, length of the data; data; CRC */
 const OPCODE_AT = 4
@@ -149,6 +150,39 @@ function readRequest(b: Uint8Array, at: number, end: number, to: Notes): void {
   else to.unfit()
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (end - at <= OPCODE_AT) return 0
+  if (OPCODES[b[at + OPCODE_AT]] === undefined) return -1
+  return end - at < HEADER ? 0 : HEADER + b[at + LENGTH_AT] + CHECK
+}
+
+function readMessage(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < HEADER) {
+    to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
+    return to.short()
+  }
+  const opcode = b[at + OPCODE_AT]
+  const check = at + HEADER + b[at + LENGTH_AT]
+  const isWhole = check + CHECK <= end
+  if (check + CHECK > at + length || (isWhole && !isChecked(b, at, check))) {
+    to.act(A.UNKNOWN, opcode, b[at], -1, 0, 0)
+    return to.unfit()
+  }
+  if (opcode === SIGNAL || opcode === ACKNOWLEDGE_SIGNAL)
+    return to.act(A.REPORT, opcode, opcode === SIGNAL ? b[at + 2] : b[at], -1, 0, 0)
+  const shape = requestShape(opcode, b[at + LENGTH_AT])
+  if (shape >= 0) to.client(shape === 1)
+  if (shape === 1 || (shape < 0 && to.fromOrig)) {
+    to.memory[OPCODE_ASKED] = opcode
+    to.memory[UNIT_ASKED] = b[at] + 1
+    return readRequest(b, at, end, to)
+  }
+  const unit = to.memory[UNIT_ASKED] > 0 ? to.memory[UNIT_ASKED] - 1 : b[at + 2]
+  // an error does not say of what
+  if (opcode === ERROR) to.answer(to.memory[OPCODE_ASKED], unit, true)
+  else to.answer(opcode, unit, false)
+}
+
 export const roc: Protocol = {
   id: 'roc',
   service: 'roc',
@@ -174,38 +208,8 @@ export const roc: Protocol = {
     return (follows && OPCODES[b[next + OPCODE_AT]] !== undefined ? CERTAIN : UNSURE) | who
   },
 
-  length(b, at, end) {
-    if (end - at <= OPCODE_AT) return 0
-    if (OPCODES[b[at + OPCODE_AT]] === undefined) return -1
-    return end - at < HEADER ? 0 : HEADER + b[at + LENGTH_AT] + CHECK
-  },
-
-  read(b, at, end, length, to) {
-    if (end - at < HEADER) {
-      to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
-      return to.short()
-    }
-    const opcode = b[at + OPCODE_AT]
-    const check = at + HEADER + b[at + LENGTH_AT]
-    const isWhole = check + CHECK <= end
-    if (check + CHECK > at + length || (isWhole && !isChecked(b, at, check))) {
-      to.act(A.UNKNOWN, opcode, b[at], -1, 0, 0)
-      return to.unfit()
-    }
-    if (opcode === SIGNAL || opcode === ACKNOWLEDGE_SIGNAL)
-      return to.act(A.REPORT, opcode, opcode === SIGNAL ? b[at + 2] : b[at], -1, 0, 0)
-    const shape = requestShape(opcode, b[at + LENGTH_AT])
-    if (shape >= 0) to.client(shape === 1)
-    if (shape === 1 || (shape < 0 && to.fromOrig)) {
-      to.memory[OPCODE_ASKED] = opcode
-      to.memory[UNIT_ASKED] = b[at] + 1
-      return readRequest(b, at, end, to)
-    }
-    const unit = to.memory[UNIT_ASKED] > 0 ? to.memory[UNIT_ASKED] - 1 : b[at + 2]
-    // an error does not say of what
-    if (opcode === ERROR) to.answer(to.memory[OPCODE_ASKED], unit, true)
-    else to.answer(opcode, unit, false)
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readMessage),
 
   functionActions: actionsOf,
   functionName: fn => OPCODES[fn]?.[0],

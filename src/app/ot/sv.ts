@@ -8,7 +8,16 @@ import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
 import { printable } from '../it/text.ts'
 import { CERTAIN, ETHERNET, NOT, type Notes, type Protocol } from '../protocol.ts'
-import { APPIDS, appidText, berEnd, berStart, isCutShort, isSimulated, pduContent } from './iec61850.ts'
+import {
+  APPIDS,
+  appidText,
+  berEnd,
+  berStart,
+  isAlone,
+  isCutShort,
+  isSimulated,
+  pduContent,
+} from './iec61850.ts'
 
 const SAMPLED_VALUES = 0x88ba
 const PDU = 0x60
@@ -61,6 +70,7 @@ export const sv: Protocol = {
     const appid = u16(b, at)
     to.act(A.REPORT, isSimulated(b, at) ? 2 : 1, -1, APPIDS, appid, appid)
     if (to.memory[0] === 0) tellStream(b, content, end, to)
+    if (!isAlone(b, at, content, end, length)) to.unfit()
   },
 
   functionActions: () => A.REPORT,

@@ -19,6 +19,7 @@ import {
   UNSURE,
 } from '../protocol.ts'
 import { crcCcitt } from './crc.ts'
+import { readEach } from './datagram.ts'
 
 const SYNC = 0xaa
 const SIZE_AT = 2
@@ -102,6 +103,35 @@ function functionActions(fn: number): number {
   return fn >= COMMANDS + SEND_HEADER && fn <= COMMANDS + SEND_CONFIGURATION_3 ? A.READ : A.UNKNOWN
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (!isStart(b, at, end)) return -1
+  return end - at < ID_AT ? 0 : u16(b, at + SIZE_AT)
+}
+
+function readFrame(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end - at < ID_AT + 2) {
+    to.short()
+    return
+  }
+  const size = u16(b, at + SIZE_AT)
+  // over UDP nothing else has looked at the header
+  if (!isStart(b, at, end) || size > length || (end - at >= size && !isChecked(b, at, size))) {
+    to.unfit()
+    return
+  }
+  const unit = u16(b, at + ID_AT)
+  const type = b[at + 1] >> 4
+  if (type === COMMAND) {
+    readCommand(b, at, end, unit, to)
+    return
+  }
+  to.client(false)
+  if (type === DATA) to.act(A.REPORT, DATA, unit, -1, 0, 0)
+  else to.answer(ANSWERS[type], unit, false)
+  if ((type === CONFIGURATION_1 || type === CONFIGURATION_2) && end - at >= NAME_AT + NAME)
+    to.heard('name', printable(b, at + NAME_AT, at + NAME_AT + NAME))
+}
+
 export const synchrophasor: Protocol = {
   id: 'synchrophasor',
   service: 'synchrophasor',
@@ -118,34 +148,8 @@ export const synchrophasor: Protocol = {
     return carrier.transport === UDP && size > carrier.length ? NOT : UNSURE | who
   },
 
-  length(b, at, end) {
-    if (!isStart(b, at, end)) return -1
-    return end - at < ID_AT ? 0 : u16(b, at + SIZE_AT)
-  },
-
-  read(b, at, end, length, to) {
-    if (end - at < ID_AT + 2) {
-      to.short()
-      return
-    }
-    const size = u16(b, at + SIZE_AT)
-    // over UDP nothing else has looked at the header
-    if (!isStart(b, at, end) || size > length || (end - at >= size && !isChecked(b, at, size))) {
-      to.unfit()
-      return
-    }
-    const unit = u16(b, at + ID_AT)
-    const type = b[at + 1] >> 4
-    if (type === COMMAND) {
-      readCommand(b, at, end, unit, to)
-      return
-    }
-    to.client(false)
-    if (type === DATA) to.act(A.REPORT, DATA, unit, -1, 0, 0)
-    else to.answer(ANSWERS[type], unit, false)
-    if ((type === CONFIGURATION_1 || type === CONFIGURATION_2) && end - at >= NAME_AT + NAME)
-      to.heard('name', printable(b, at + NAME_AT, at + NAME_AT + NAME))
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readFrame),
 
   functionActions,
 

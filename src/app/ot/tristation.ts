@@ -135,7 +135,13 @@ export const tristation: Protocol = {
       to.act(A.UNKNOWN, 256 + type, -1, -1, 0, 0)
       return to.unfit()
     }
-    if (type === EXECUTE) return readCommand(b, at + TCM, end, to)
+    if (type === EXECUTE) {
+      readCommand(b, at + TCM, end, to)
+      // one command is what a message holds
+      const ts = at + TCM
+      if (end - ts >= TS && u16le(b, ts + LENGTH) !== u16le(b, at + 2)) to.unfit()
+      return
+    }
     if (type === CONNECTED) {
       to.client(false)
       return to.answer(256 + CONNECT, -1, false)

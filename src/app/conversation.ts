@@ -81,6 +81,7 @@ export class Conversation implements Notes, Reader {
   /** a request was seen; replies that said nothing of what they answer */
   private isAsked = false
   private mute = 0
+  private readonly canBeMute: boolean
 
   constructor(
     protocol: Protocol,
@@ -100,6 +101,7 @@ export class Conversation implements Notes, Reader {
     this.room = parts.room
     this.searched = (parts.isActing ?? true) ? SEARCHED : SEARCHED_IDLY
     this.memory = new Int32Array(protocol.memory ?? 0)
+    this.canBeMute = protocol.hasMuteAnswers === true
   }
 
   /**
@@ -196,7 +198,8 @@ export class Conversation implements Notes, Reader {
     this.isReply = false
     this.isTold = false
     this.protocol.read!(bytes, at, end, length, this)
-    if (this.isReply && !this.isTold && !this.isAsked && ++this.mute === MOST_MUTE) this.trouble(GAP)
+    if (this.canBeMute && this.isReply && !this.isTold && !this.isAsked)
+      if (++this.mute === MOST_MUTE) this.trouble(GAP)
   }
 
   readAgain(bytes: Uint8Array, at: number, end: number, length: number): void {

@@ -95,6 +95,8 @@ export interface Protocol {
    * Where it has another one, `probe` may not be called at all.
    */
   readonly firstBytes?: readonly number[]
+  /** Its answers do not always say what they answer: where no request is seen at all, nobody knows what was done. */
+  readonly hasMuteAnswers?: true
   /** words of memory for each conversation */
   readonly memory?: number
   /**

@@ -554,6 +554,11 @@ export class Judge {
     const { conduit, channel, exception } = parent
     if (conduit >= 0 && !this.model.conduits[conduit].channels[channel].related) return
     if (exception >= 0 && !this.model.exceptions[exception].channel.related) return
+    // the channel is inherited, not the verdict: what that covers of what may be done holds here, too
+    const rule = this.ruleOf(conduit, channel, exception)
+    if (rule !== undefined && uncoveredDeeds(rule, q) > 0) return
+    const isOpaque = q.opaque || q.payload === 'opaque'
+    if (rule?.restricted && isOpaque && rule.model.opaque !== 'accept') return
     const verdict =
       parent.verdict === 'sanctioned' ? SANCTIONED : parent.verdict === 'exception' ? EXCEPTION : UNDETERMINED
     if (verdict === UNDETERMINED && parent.verdict !== 'undetermined') return
@@ -563,6 +568,14 @@ export class Judge {
     d.exception = exception
     d.inferred = parent.inferred ? 1 : 0
     conclude(d, verdict, verdict === UNDETERMINED ? (parent.reason as ReasonName | undefined) : 'related')
+  }
+
+  private ruleOf(conduit: number, channel: number, exception: number): Rule | undefined {
+    return this.rules.find(
+      exception >= 0
+        ? rule => rule.exception === exception
+        : rule => rule.conduit === conduit && rule.channel === channel,
+    )
   }
 
   private note(entry: number, reversed: boolean, failed: number): void {

@@ -18,6 +18,8 @@ export interface Asked {
   /** asker and port as text, and where the first request was seen: with that place's context, what an answer is known by */
   asker: string
   place: number
+  /** service of a conversation that announced others; absent where others answer a request */
+  by?: string
 }
 
 /** Who asked a group lately, so that the answers that come back one by one can be told from conversations of their own. */

@@ -459,6 +459,8 @@ export class Applications {
       }
     }
     const isProbe = carrier.length === 1 && this.isProbe(row, side, seq)
+    // the byte before the first one: nothing of the conversation
+    if (isProbe && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0) return
     if (isProbe) {
       cold[app] |= R.APP_CUT
       maybe = undefined

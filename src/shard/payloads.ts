@@ -58,7 +58,8 @@ export class Payloads {
         heard: (of, what, text) => this.heard(of, what, text),
         announced: (of, proto, port, atSender, v4) => {
           const side = atSender ? of.side : 1 - of.side
-          this.related.announce(this.applications.row, proto, port, side, v4, now.seconds)
+          const { service } = of.protocol
+          this.related.announce(this.applications.row, service, proto, port, side, v4, now.seconds)
         },
       },
       changed: row => this.judge(row),

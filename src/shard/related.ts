@@ -1,6 +1,7 @@
 import { flowId } from '../flow/record.ts'
 import * as R from '../flow/row.ts'
 import { type FlowTable, PARTITIONS } from '../flow/table.ts'
+import { SERVICES, serviceNumber } from '../net/ports.ts'
 import type { Asked } from './answers.ts'
 
 /** An announced conversation that does not begin within this many seconds is none that was announced. */
@@ -10,7 +11,12 @@ const MOST = 512
 const TCP = 6
 const UDP = 17
 
+/** Services whose announcements lead to a service of its own, which may be used again. */
+const LASTING = new Set(['msrpc', 'rpcbind', 'enip', 'profinet'])
+
 interface Announced extends Asked {
+  /** service of the conversation that announced it */
+  by: string
   row: number
   serial: number
 }
@@ -37,7 +43,15 @@ export class Related {
    * The conversation in `row` announces one of protocol `proto` (6 or 17) to `port` of its end `side` (0 = A); -1 = to any port
    * of that end, from the port the other one has now. `v4` = the IPv4 address that was given, 0 = none.
    */
-  announce(row: number, proto: number, port: number, side: number, v4: number, seconds: number): void {
+  announce(
+    row: number,
+    by: string,
+    proto: number,
+    port: number,
+    side: number,
+    v4: number,
+    seconds: number,
+  ): void {
     const { hot, cold } = this.table
     const h = row * R.HOT_WORDS
     if ((hot[h + R.STATE] & R.GROUP) !== 0 || (proto !== TCP && proto !== UDP)) return
@@ -50,6 +64,7 @@ export class Related {
         ? this.keyOf(row, proto, port, side, 'to')
         : this.keyOf(row, proto, this.portOf(row, 1 - side), 1 - side, 'from')
     const entry: Announced = {
+      by,
       seconds,
       flowId: flowId(this.table, row),
       judgement: hot[h + R.JUDGEMENT],
@@ -67,8 +82,11 @@ export class Related {
     else ofRow.push(entry)
   }
 
-  /** What announced the conversation in `row`, a new one whose first frame came from end `side`; undefined where nothing did. */
-  find(row: number, side: number, seconds: number): Asked | undefined {
+  /**
+   * What announced the conversation in `row`, a new one whose first frame came from end `side`; undefined where nothing did.
+   * `isOpening`: that frame opens it, so that only the other end's port can be the announced one.
+   */
+  find(row: number, side: number, isOpening: boolean, seconds: number): Asked | undefined {
     if (this.count === 0) return undefined
     const { hot } = this.table
     const proto = hot[row * R.HOT_WORDS + R.K3] & 0xff
@@ -76,19 +94,23 @@ export class Related {
     const known = this.announced[this.table.partitionOfRow(row)]
     if (known.size === 0) return undefined
     const other = 1 - side
-    for (const key of [
-      this.keyOf(row, proto, this.portOf(row, other), other, 'to'),
-      this.keyOf(row, proto, this.portOf(row, side), side, 'to'),
-      this.keyOf(row, proto, this.portOf(row, side), side, 'from'),
-      this.keyOf(row, proto, this.portOf(row, other), other, 'from'),
-    ]) {
+    const keys = [this.keyOf(row, proto, this.portOf(row, other), other, 'to')]
+    if (!isOpening)
+      keys.push(
+        this.keyOf(row, proto, this.portOf(row, side), side, 'to'),
+        this.keyOf(row, proto, this.portOf(row, side), side, 'from'),
+        this.keyOf(row, proto, this.portOf(row, other), other, 'from'),
+      )
+    for (const key of keys) {
       const entry = known.get(key)
       if (entry === undefined) continue
       if (((seconds - entry.seconds) | 0) > SECONDS) {
         this.remove(known, key)
         continue
       }
-      entry.seconds = seconds
+      // one file, one transfer, one stream of media; only services are announced for good
+      if (LASTING.has(entry.by)) entry.seconds = seconds
+      else this.remove(known, key)
       if (entry.row >= 0) entry.judgement = hot[entry.row * R.HOT_WORDS + R.JUDGEMENT]
       return entry
     }
@@ -142,4 +164,30 @@ export class Related {
       : `${hot[h + R.K0]} ${hot[h + R.K1]}`
     return `${hot[h + R.CONTEXT]} ${ends} ${proto} ${side} ${way} ${port}`
   }
+}
+
+const MEDIA = new Set(['rtp', 'stun', 'dtls'])
+const BY_NAME: Readonly<Record<string, (application: string) => boolean>> = {
+  tftp: application => application === 'tftp',
+  sip: application => MEDIA.has(application),
+  rtsp: application => MEDIA.has(application),
+  msrpc: application => application === 'msrpc',
+  rpcbind: application => application === 'nfs' || application === 'rpcbind',
+  enip: application => application === 'enip',
+  profinet: application => application === 'profinet',
+}
+
+/**
+ * Whether a conversation that service `by` announced is what that service announces, by the application that was recognised in
+ * it ('' = none was). A file may look like anything, but not like a control system.
+ */
+export function isAnnouncedBy(by: string, application: string): boolean {
+  if (application === '') return true
+  const named = BY_NAME[by]
+  return named === undefined ? isHarmless(application) : named(application)
+}
+
+const isHarmless = (application: string): boolean => {
+  const number = serviceNumber(application)
+  return number >= 0 && SERVICES[number].ot !== true
 }

@@ -422,7 +422,8 @@ export class Shard {
         opener = receiver
         this.verdicts.setParent(row, this.answers.asked)
       } else if (!group) {
-        const announced = this.payloads.related.find(row, this.key.side, this.now.seconds)
+        const isOpening = direction === HANDSHAKE && opener === sender
+        const announced = this.payloads.related.find(row, this.key.side, isOpening, this.now.seconds)
         if (announced !== undefined) {
           this.verdicts.setParent(row, announced)
           if (direction === FIRST) direction = REQUEST

@@ -12,6 +12,7 @@ import { type Judgement, Question, VERDICTS } from '../policy/question.ts'
 import { isSharedAddress, ownMacs } from '../policy/shared.ts'
 import type { Asked } from './answers.ts'
 import type { Applications } from './applications.ts'
+import { isAnnouncedBy } from './related.ts'
 import { flowContext, type Whereabouts } from './whereabouts.ts'
 
 interface VerdictOptions {
@@ -273,7 +274,10 @@ export class Verdicts {
     q.direction = ends.direction
     q.seconds = seconds
     this.applications.fill(row, q)
-    q.parentJudgement = this.parents.size === 0 ? -1 : (this.parents.get(row)?.judgement ?? -1)
+    const parent = this.parents.size === 0 ? undefined : this.parents.get(row)
+    const isRelated =
+      parent !== undefined && (parent.by === undefined || isAnnouncedBy(parent.by, q.application))
+    q.parentJudgement = isRelated ? parent.judgement : -1
     return q
   }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { MAYBE } from '../../src/app/protocol.ts'
 import { PROTOCOLS } from '../../src/app/table.ts'
+import { GAP } from '../../src/app/troubles.ts'
 import { actionsOf } from '../../src/net/actions.ts'
-import { type Done, held } from './held.ts'
+import { type Done, held, read } from './held.ts'
 
 /** Bits by function. */
 function byFunction(deeds: readonly Done[]): Map<number, number> {
@@ -170,4 +172,61 @@ describe('what functions do by themselves', () => {
       expect(actionsOf(protocol.functionActions!(fn as number)).join(' ')).toBe(what)
     },
   )
+})
+
+/** Functions of which the request tells more than that. */
+const DEPENDING: Readonly<Record<string, readonly number[]>> = {
+  ads: [2, 3, 9],
+  fins: [0x220a, 0x220b, 0x220c],
+  enip: [0x01, 0x0e, 0x10, 0x02, 0x08, 0x09, 0x4c, 0x4d, 0x52, 0x54],
+  mms: [5],
+  's7comm-plus': [1226, 1236, 1266],
+  s7comm: [1226],
+  profinet: [31],
+  coap: [1],
+}
+const NOT_DEPENDING: Readonly<Record<string, readonly number[]>> = {
+  ads: [1, 4, 5, 262, 512],
+  fins: [0x0101, 0x0102, 0x0401],
+  enip: [0x05, 0x06, 0x07, 0x11, 0x1063, 0x1065],
+  mms: [4],
+  's7comm-plus': [1346, 1356, 5, 0x29],
+  s7comm: [4, 5, 0x29],
+  profinet: [30, 32],
+  coap: [2, 3, 4],
+}
+
+describe('what functions do to most, and to some do something else', () => {
+  const rows = (of: typeof DEPENDING, isMaybe: boolean) =>
+    Object.entries(of).flatMap(([id, list]) => list.map(fn => [id, fn, isMaybe] as const))
+
+  it.each([...rows(DEPENDING, true), ...rows(NOT_DEPENDING, false)])('%s: %i: %s', (id, fn, isMaybe) => {
+    const actions = PROTOCOLS.find(one => one.id === id)!.functionActions!(fn)
+    expect((actions & MAYBE) !== 0).toBe(isMaybe)
+    expect(actionsOf(actions & ~MAYBE)).not.toEqual([])
+  })
+})
+
+describe('answers that do not say what they answer', () => {
+  const isGap = (troubles: number) => (troubles & GAP) !== 0
+
+  it.each(['melsec', 'bsap', 'ge-srtp'])('%s: leave open what was done, where no request was seen', id => {
+    const one = read(id, 'server')
+    one.close()
+    expect(isGap(one.troubles)).toBe(true)
+    const both = read(id)
+    both.close()
+    expect(isGap(both.troubles)).toBe(false)
+  })
+
+  it('do so at once where there are many', () => {
+    expect(isGap(read('melsec', 'server').troubles)).toBe(false)
+    expect(isGap(read('melsec', 'server', 3).troubles)).toBe(true)
+  })
+
+  it.each(['modbus', 's7comm', 'iec104', 'ads', 'fins', 'melsec-1e'])('%s: says it', id => {
+    const one = read(id, 'server')
+    one.close()
+    expect(isGap(one.troubles)).toBe(false)
+  })
 })

@@ -17,8 +17,8 @@ export interface Done {
   isUnasked: boolean
 }
 
-/** What is known to be done where the generated conversation of a protocol is read, or only what its server says in it. */
-export function held(id: string, end: 'both' | 'server' = 'both'): Done[] {
+/** The generated conversation of a protocol where it was read, or only what its server says in it, `times` over. */
+export function read(id: string, end: 'both' | 'server' = 'both', times = 1): Conversation {
   const { over, port, said } = conversations.get(id)!
   const carrier = new Carrier()
   carrier.transport = OVER[over]
@@ -26,7 +26,7 @@ export function held(id: string, end: 'both' | 'server' = 'both'): Done[] {
   const protocol = PROTOCOLS.find(one => one.id === id)!
   const conversation = new Conversation(protocol, { carrier, whence, listener, room: new Room(1 << 16) })
   const sent = { client: 1, server: 1 }
-  for (const { from, bytes } of said) {
+  for (const { from, bytes } of Array.from({ length: times }, () => said).flat()) {
     if (end === 'server' && from === 'client') continue
     conversation.side = from === 'client' ? 0 : 1
     conversation.fromOrig = from === 'client'
@@ -38,7 +38,12 @@ export function held(id: string, end: 'both' | 'server' = 'both'): Done[] {
     conversation.take(bytes, 0, bytes.length, bytes.length, sent[from], 0)
     sent[from] += bytes.length
   }
-  const { words, size } = conversation.deeds
+  return conversation
+}
+
+/** What is known to be done in it. */
+export function held(id: string, end: 'both' | 'server' = 'both'): Done[] {
+  const { words, size } = read(id, end).deeds
   return Array.from({ length: size }, (_, i) => {
     const at = i * D.DEED_WORDS
     return {

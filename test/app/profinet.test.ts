@@ -8,7 +8,7 @@ const carrier = { transport: ETHERNET, ethertype: 0x8892 }
 const cyclic = (id: string, status = '3500') => `${id} ${'00'.repeat(40)} 1234 ${status}`
 const identify = 'fefe 05 00 01000001 0001 0004 ffff 0000'
 const identified = [
-  'feff 05 01 01000001 0000 003a',
+  'feff 05 01 01000001 0000 003e',
   '0202 0008 0000 706c632d31 30',
   '0201 000a 0000 53372d3135303030',
   '0203 0006 0000 002a 010d',

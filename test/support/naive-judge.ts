@@ -77,7 +77,7 @@ const SCTP = 132
 export function naiveJudge(model: Model, q: Question, parent?: NaiveAnswer): NaiveAnswer {
   const judge = new Naive(model, q)
   const answer = judge.answer()
-  return parent === undefined ? answer : inherit(model, answer, parent)
+  return parent === undefined ? answer : inherit(model, answer, parent, q)
 }
 
 class Naive {
@@ -719,7 +719,7 @@ class Naive {
 }
 
 /** A conversation that another one announced takes over its verdict between the same zones. */
-function inherit(model: Model, answer: NaiveAnswer, parent: NaiveAnswer): NaiveAnswer {
+function inherit(model: Model, answer: NaiveAnswer, parent: NaiveAnswer, q: Question): NaiveAnswer {
   if (answer.verdict !== 'unsanctioned' && answer.verdict !== 'undetermined') return answer
   const zones = [answer.origZone, answer.respZone]
   const theirs = [parent.origZone, parent.respZone]
@@ -732,6 +732,13 @@ function inherit(model: Model, answer: NaiveAnswer, parent: NaiveAnswer): NaiveA
       : model.conduits[line.conduit].channels[line.channel],
   )
   if (items.some(({ related }) => !related)) return answer
+  // the channel is inherited: it has to cover what was done, and to accept what cannot be read
+  const isOpaque = q.opaque || q.payload === 'opaque'
+  const [deciding] = parent.exceptions.length > 0 ? items.slice(parent.channels.length) : items
+  if (deciding !== undefined) {
+    if (q.actions.some(action => !covers(deciding, action))) return answer
+    if (isOpaque && restricted(deciding) && deciding.opaque !== 'accept') return answer
+  }
   return {
     ...parent,
     origZone: answer.origZone,

@@ -14,6 +14,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   numbersText,
@@ -81,8 +82,12 @@ const ACTIONS: Readonly<Record<number, number>> = {
 /** AMS port of the system service, where index groups mean something else */
 const SYSTEM_SERVICE = 10_000
 
-/** What a function does whose index group is not known. */
-const functionActions = (fn: number): number => (fn >= 512 ? A.SESSION : (ACTIONS[fn] ?? A.UNKNOWN))
+/** What a function does whose index group is not known: accesses to values may be to names, handles, files or the clock as well. */
+function functionActions(fn: number): number {
+  if (fn >= 512) return A.SESSION
+  const isAccess = fn === READ || fn === WRITE || fn === READ_WRITE
+  return (ACTIONS[fn] ?? A.UNKNOWN) | (isAccess ? MAYBE : 0)
+}
 
 /** Whether the AMS header at `at` fits a packet of `length` bytes from there on. */
 function isAms(b: Uint8Array, at: number, length: number): boolean {

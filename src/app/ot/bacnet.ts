@@ -219,11 +219,16 @@ function readResult(b: Uint8Array, at: number, end: number, to: Notes): void {
   to.answer(LINK + (code === 0 ? to.memory[LINK_ASKED] : refused), -1, code !== 0)
 }
 
-/** Bytes of the virtual link's message at `at`, as it states them; 0 = too few are here, -1 = none begins there. */
+/**
+ * Bytes of the virtual link's message at `at`, where another one follows at once; 0 = that is not here, -1 = none begins at
+ * `at`. Devices do not trust the length: where none follows, the datagram's counts.
+ */
 function lengthAt(b: Uint8Array, at: number, end: number): number {
   if (b[at] !== BVLC_TYPE) return -1
   if (end - at < BVLC) return 0
-  return u16(b, at + 2) < BVLC ? -1 : u16(b, at + 2)
+  const stated = u16(b, at + 2)
+  if (stated < BVLC) return -1
+  return stated >= end - at || b[at + stated] === BVLC_TYPE ? stated : 0
 }
 
 function readLink(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
@@ -233,10 +238,9 @@ function readLink(b: Uint8Array, at: number, end: number, length: number, to: No
     return end - at < Math.min(BVLC, length) ? to.short() : to.unfit()
   }
   const fn = b[at + 1]
-  const stop = Math.min(end, at + stated)
-  const isCut = end - at < Math.min(stated, length)
-  if (hasNetwork(fn)) return readNetwork(b, networkStart(at, fn), stop, isCut, fn, to)
-  if (fn === RESULT) return readResult(b, at, stop, to)
+  if (hasNetwork(fn)) return readNetwork(b, networkStart(at, fn), end, end - at < length, fn, to)
+  if (stated < length) to.unfit()
+  if (fn === RESULT) return readResult(b, at, end, to)
   // tables, as they were asked for
   if (fn === 3 || fn === 7) return to.answer(LINK + fn - 1, -1, false)
   to.memory[LINK_ASKED] = fn

@@ -90,6 +90,7 @@ export const bsap: Protocol = {
   service: 'bsap',
   transports: [UDP],
   firstBytes: [DLE],
+  hasMuteAnswers: true,
   memory: 2,
 
   probe(b, at, end, carrier) {

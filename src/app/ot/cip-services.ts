@@ -5,6 +5,7 @@
  * what is known of them is what programming software was seen to do.
  */
 import * as A from '../../net/actions.ts'
+import { MAYBE } from '../protocol.ts'
 
 export const IDENTITY = 0x01
 export const MESSAGE_ROUTER = 0x02
@@ -137,14 +138,18 @@ export function serviceActions(service: number, classId: number): number {
 
 /**
  * What a service does of which only the reply was seen: that does not tell the class, so it is what the service does to most of
- * them, and among services of classes what those of tags and connections do.
+ * them, and among services of classes what those of tags and connections do. MAYBE where to other classes it does something else.
  */
 export function unseenActions(service: number): number {
-  if (service < 0x32) return serviceActions(service, -1)
+  if (service < 0x32) {
+    const actions = serviceActions(service, -1)
+    // a class that is read, set and made unlike most
+    return actions === serviceActions(service, TEMPLATE) ? actions : actions | MAYBE
+  }
   // lists instances, or is a PCCC command; closes a connection, or writes bits of a tag
   if (service === EXECUTE_PCCC || service === FORWARD_CLOSE) return A.UNKNOWN
   const ofTags = tagActions(service)
-  return ofTags === A.UNKNOWN ? connectionActions(service) : ofTags
+  return MAYBE | (ofTags === A.UNKNOWN ? connectionActions(service) : ofTags)
 }
 
 /** Services that a class has for itself, or a vendor. */

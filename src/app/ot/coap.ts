@@ -14,6 +14,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   type Protocol,
@@ -163,7 +164,8 @@ export const coap: Protocol = {
     to.answer(isAsked ? asked & 7 : answeredMethod(code), -1, code >= 0x80)
   },
 
-  functionActions: methodActions,
+  // whether a resource is looked for or observed was in the request
+  functionActions: fn => methodActions(fn) | (fn === GET ? MAYBE : 0),
   functionName: fn => (fn === UNSEEN ? 'request that was not seen' : NAMES[fn]),
 }
 

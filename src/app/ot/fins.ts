@@ -12,6 +12,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   numbersText,
@@ -219,7 +220,9 @@ const loadActions = (fn: number): number =>
 
 /** What a function does, without what tells which way a file went: the worst. */
 function functionActions(fn: number): number {
-  if (fn < TCP_FUNCTIONS) return (COMMANDS[fn]?.actions ?? A.UNKNOWN) | loadActions(fn)
+  const loads = loadActions(fn)
+  if (loads !== 0) return A.FILE | loads | MAYBE
+  if (fn < TCP_FUNCTIONS) return COMMANDS[fn]?.actions ?? A.UNKNOWN
   const isNodes = fn === TCP_FUNCTIONS + CLIENT_NODE || fn === TCP_FUNCTIONS + CONFIRM
   return isNodes ? A.SESSION : A.UNKNOWN
 }

@@ -116,6 +116,7 @@ export const geSrtp: Protocol = {
   service: 'ge-srtp',
   transports: [TCP],
   firstBytes: [OPEN, OPENED, REQUEST, RESPONSE, ERROR, SESSION],
+  hasMuteAnswers: true,
   memory: OPEN_REQUESTS + 1,
 
   probe(b, at, end, carrier) {

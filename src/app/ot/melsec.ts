@@ -279,6 +279,7 @@ export const melsec: Protocol = {
   service: 'melsec',
   transports: [TCP, UDP],
   firstBytes: FIRST,
+  hasMuteAnswers: true,
   memory: 2,
 
   probe(b, at, end, carrier) {

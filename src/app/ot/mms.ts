@@ -10,6 +10,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   type Protocol,
@@ -87,7 +88,8 @@ export const mms: Protocol = {
     message(b, from, end, isLast ? from + length : UNKNOWN_END, length, to)
   },
 
-  functionActions: S.mmsActions,
+  // the name of what is written, which may be a command or a setting, is in the request
+  functionActions: fn => S.mmsActions(fn) | (fn === S.WRITE ? MAYBE : 0),
   functionName: S.mmsName,
 }
 

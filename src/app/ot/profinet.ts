@@ -9,7 +9,16 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
-import { CERTAIN, ETHERNET, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, UNSURE } from '../protocol.ts'
+import {
+  CERTAIN,
+  ETHERNET,
+  FROM_CLIENT,
+  FROM_SERVER,
+  MAYBE,
+  NOT,
+  type Protocol,
+  UNSURE,
+} from '../protocol.ts'
 import { isPadding } from './datagram.ts'
 import { DCP_GET, DCP_HELLO, DCP_IDENTIFY, DCP_SET, dcpEnd, dcpText, isDcp, readDcp } from './profinet-dcp.ts'
 
@@ -151,7 +160,8 @@ export const profinet: Protocol = {
   },
 
   functionActions(fn) {
-    if (fn === DCP_SET) return A.CONFIGURE
+    // what was set may have been a reset, too
+    if (fn === DCP_SET) return A.CONFIGURE | MAYBE
     if (fn === DCP_GET) return A.READ
     if (fn === DCP_IDENTIFY || fn === DCP_HELLO) return A.DISCOVER
     if (fn >= SYNC && fn <= DELAY) return A.TIME

@@ -9,7 +9,7 @@ import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Protocol, TCP } from '../p
 import { s7AreaText } from './s7-areas.ts'
 import { isTls, readS7Packet, S7_DATA_MEMORY } from './s7-data.ts'
 import { s7Actions, s7Name } from './s7-functions.ts'
-import { isPlus, plusActions, plusName, plusSender } from './s7plus-pdu.ts'
+import { isPlus, plusAnswered, plusName, plusSender } from './s7plus-pdu.ts'
 import * as T from './tpkt.ts'
 
 const WHO = [0, FROM_CLIENT, FROM_SERVER]
@@ -40,7 +40,7 @@ export const s7commPlus: Protocol = {
     readS7Packet(b, at, end, to)
   },
 
-  functionActions: fn => plusActions(fn) ?? s7Actions(fn) ?? A.UNKNOWN,
+  functionActions: fn => plusAnswered(fn) ?? s7Actions(fn) ?? A.UNKNOWN,
   functionName: fn => plusName(fn) ?? s7Name(fn),
   areaText: s7AreaText,
 }

@@ -11,7 +11,7 @@ import { s7AreaText } from './s7-areas.ts'
 import { readS7Packet, S7_DATA_MEMORY } from './s7-data.ts'
 import { s7Actions, s7Name } from './s7-functions.ts'
 import { s7Length, s7Sender } from './s7-pdu.ts'
-import { plusActions, plusName } from './s7plus-pdu.ts'
+import { plusAnswered, plusName } from './s7plus-pdu.ts'
 import * as T from './tpkt.ts'
 
 export const s7comm: Protocol = {
@@ -46,7 +46,7 @@ export const s7comm: Protocol = {
     readS7Packet(b, at, end, to)
   },
 
-  functionActions: fn => plusActions(fn) ?? s7Actions(fn),
+  functionActions: fn => plusAnswered(fn) ?? s7Actions(fn),
   functionName: fn => plusName(fn) ?? s7Name(fn),
   areaText: s7AreaText,
 }

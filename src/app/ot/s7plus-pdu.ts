@@ -8,7 +8,7 @@
 import * as A from '../../net/actions.ts'
 import { u16, u32 } from '../../wire/bytes.ts'
 import { printable } from '../it/text.ts'
-import type { Notes } from '../protocol.ts'
+import { MAYBE, type Notes } from '../protocol.ts'
 import { actOnSymbolic } from './s7-areas.ts'
 
 export const S7_PLUS = 0x72
@@ -66,6 +66,12 @@ const FUNCTIONS: ReadonlyMap<number, readonly [string, number]> = new Map<number
 
 /** What a function does when nothing is known of its object. */
 export const plusActions = (fn: number): number | undefined => FUNCTIONS.get(fn)?.[1]
+/** The same for what is known by its answer: which kind of object was made, deleted or set is in the request. */
+export function plusAnswered(fn: number): number | undefined {
+  const actions = plusActions(fn)
+  const isOfObject = fn === CREATE || fn === DELETE || fn === SET_VARIABLE
+  return actions !== undefined && isOfObject ? actions | MAYBE : actions
+}
 export const plusName = (fn: number): string | undefined => FUNCTIONS.get(fn)?.[0]
 
 /** the unit that executes the program: setting it starts and stops the CPU */

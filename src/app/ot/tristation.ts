@@ -112,6 +112,7 @@ export const tristation: Protocol = {
   service: 'tristation',
   transports: [UDP],
   firstBytes: bytesFrom(CONNECT, MOST_TYPE),
+  hasMuteAnswers: true,
   memory: 1,
   isStrict: true,
 

@@ -154,8 +154,9 @@ export class Applications {
   unread(row: number, trouble: number): void {
     const conversation = this.of(row)
     if (conversation === undefined) {
-      const number = this.numberOf(row)
-      if (number === 0) this.table.cold[row * R.COLD_WORDS + R.APP] |= R.APP_CUT
+      if (this.numberOf(row) !== 0) return
+      this.table.cold[row * R.COLD_WORDS + R.APP] |= R.APP_CUT
+      if (this.parts.isRestricted()) this.parts.changed(row)
       return
     }
     conversation.news = 0
@@ -205,14 +206,13 @@ export class Applications {
         const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
         q.payload = SERVICES[number - 1].ot === true && isOpaque ? 'opaque' : 'unparsed'
         if ((app & R.APP_NO_ROOM) !== 0) q.why = 'beyond-limits'
-      } else if (isReading) {
-        const isMissed = this.table.cold[row * R.COLD_WORDS + R.MISSED] > 0
-        q.payload = isMissed ? 'opaque' : 'none-yet'
-        q.why = 'gap'
-      } else {
-        q.payload = (app & (R.APP_CUT | R.APP_NO_ROOM)) !== 0 ? 'opaque' : 'unparsed'
+      } else if ((app & (R.APP_CUT | R.APP_NO_ROOM)) !== 0) {
+        q.payload = 'opaque'
         q.why = (app & R.APP_CUT) !== 0 ? 'truncated' : 'beyond-limits'
-      }
+      } else if (isReading && this.table.cold[row * R.COLD_WORDS + R.MISSED] > 0) {
+        q.payload = 'opaque'
+        q.why = 'gap'
+      } else q.payload = isReading ? 'none-yet' : 'unparsed'
       return
     }
     q.payload = conversation.deeds.size > 0 ? 'parsed' : 'none-yet'
@@ -462,7 +462,8 @@ export class Applications {
     // the byte before the first one: nothing of the conversation
     if (isProbe && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0) return
     if (isProbe) {
-      cold[app] |= R.APP_CUT
+      // one may be that; several may as well be what is sent a byte at a time
+      if ((cold[app] & R.APP_TRIES) !== 0) cold[app] |= R.APP_CUT
       maybe = undefined
       strict = false
     }

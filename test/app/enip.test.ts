@@ -257,12 +257,30 @@ describe('connections', () => {
     ])
   })
 
-  it.each(['54', '5b'])('for I/O announce UDP 2222 at both ends (0x%s)', service => {
-    expect(asked(open('01', '200424652c662c64', service)).slice(1)).toEqual([
+  const announced = (said: Said[]) =>
+    readAll(enip, said).filter(t => typeof t === 'object' && 'announce' in t)
+  const accepted = (service: string) => unconnected(`${service}000000${'00'.repeat(26)}`)
+
+  it.each([
+    ['54', 'd4'],
+    ['5b', 'db'],
+  ])('for I/O announce UDP 2222 at both ends once they are accepted (0x%s)', (service, answer) => {
+    const request = unconnected(open('01', '200424652c662c64', service))
+    expect(readAll(enip, [client(request)]).slice(1)).toEqual([
       { act: ['session'], fn: Number.parseInt(service, 16), area: 0, first: 6, last: 6 },
-      { announce: 17, port: 2222, atSender: true },
-      { announce: 17, port: 2222, atSender: false },
     ])
+    expect(announced([client(request), server(accepted(answer))])).toEqual([
+      { announce: 17, port: 2222, atSender: false },
+      { announce: 17, port: 2222, atSender: true },
+    ])
+    expect(announced([client(request), server(accepted(answer)), server(accepted(answer))])).toHaveLength(2)
+  })
+
+  it('announce nothing where they are refused, or accepted by who asked', () => {
+    const request = client(unconnected(open('01', '200424652c662c64')))
+    expect(announced([request, server(unconnected('d40001010001'))])).toEqual([])
+    expect(announced([request, client(accepted('d4'))])).toEqual([])
+    expect(announced([server(accepted('d4'))])).toEqual([])
   })
 
   it('announce the ports that sockaddr items give', () => {
@@ -270,9 +288,9 @@ describe('connections', () => {
     const request = client(unconnected(open('01', '20042465'), item('0180')))
     const reply = server(unconnected(`d4000000${'00'.repeat(26)}`, item('0080')))
     const v4 = 0x0a0a0105
-    expect(readAll(enip, [request, reply]).filter(t => typeof t === 'object' && 'announce' in t)).toEqual([
-      { announce: 17, port: 0x08af, atSender: true, v4 },
-      { announce: 17, port: 2222, atSender: false },
+    expect(announced([request, reply])).toEqual([
+      { announce: 17, port: 0x08af, atSender: false, v4 },
+      { announce: 17, port: 2222, atSender: true },
       { announce: 17, port: 0x08af, atSender: true, v4 },
     ])
   })

@@ -60,6 +60,36 @@ describe('data connections', () => {
     expect(replied(line)).toEqual([])
   })
 
+  const talk = (...said: (readonly ['client' | 'server', string])[]): Told[] =>
+    readAll(
+      ftp,
+      said.map(([from, line]) => ({ from, bytes: ascii(`${line}\r\n`) })),
+    )
+  const PASSIVE = '227 Entering Passive Mode (192,0,2,1,195,80)'
+  const EXTENDED = '229 Entering Extended Passive Mode (|||50001|)'
+  const announced = { announce: 6, port: 50000, atSender: true, v4: 0xc0000201 | 0 }
+
+  it('are told by who listens, not in the place of the other end', () => {
+    expect(talk(['client', PASSIVE], ['client', EXTENDED])).toEqual([])
+    expect(talk(['server', 'PORT 192,0,2,9,4,1'], ['server', 'EPRT |1|192.0.2.9|50002|'])).toEqual([])
+    expect(talk(['client', 'AUTH TLS'], ['client', '234 go on'])).toEqual([])
+  })
+
+  it('that the server waits for are told once to who asked for one', () => {
+    expect(talk(['client', 'PASV'], ['server', PASSIVE], ['server', PASSIVE])).toEqual([announced])
+    expect(talk(['client', 'PASV'], ['server', PASSIVE], ['client', 'pasv'], ['server', PASSIVE])).toEqual([
+      announced,
+      announced,
+    ])
+    expect(talk(['client', 'NOOP'], ['server', PASSIVE])).toEqual([])
+    expect(talk(['client', 'PASV'], ['server', EXTENDED])).toEqual([])
+    expect(talk(['client', 'EPSV ALL'], ['server', EXTENDED])).toEqual([
+      { announce: 6, port: 50001, atSender: true },
+    ])
+    // a command that goes over several lines of the server is none
+    expect(talk(['server', '214-Commands'], ['server', 'PASV'], ['server', PASSIVE])).toEqual([announced])
+  })
+
   it('are not seen once TLS was agreed on', () => {
     const lines = (reply: string): Told[] =>
       readAll(ftp, [client(ascii('AUTH TLS\r\n')), server(ascii(`${reply}\r\n`))])

@@ -76,6 +76,13 @@ describe('what MS-RPC does', () => {
     expect(msrpc.functionName!(0x103)).toBe('epmapper map endpoint')
   })
 
+  it.each([
+    ['answered by who asks', [client(bind(EPMAPPER)), client(call(3)), client(result(mapped))]],
+    ['asked by who answers', [client(bind(EPMAPPER)), server(call(3)), server(result(mapped))]],
+  ])('the endpoint mapper, %s, announces nothing', (_, said) =>
+    expect(readAll(msrpc, said)).not.toContainEqual(expect.objectContaining({ announce: 6 })),
+  )
+
   it('asks an object exporter, which announces where objects are', () => {
     const wide = (text: string) => Buffer.from(text, 'utf16le').toString('hex')
     const bindings = `0000 ${'00'.repeat(10)} 0700 ${wide('10.1.2.3[49700]')} 0000 0700 ${wide('opc-srv[49700]')} 0000 0700 ${wide('x[70000]')} 0000 0000`

@@ -60,6 +60,16 @@ describe('what the port mapper does', () => {
     ).toHaveLength(3)
   })
 
+  it('announces nothing that the end which asks says, or asks itself', () => {
+    const answer = reply('00000801')
+    for (const said of [
+      [client(GET_PORT), client(answer)],
+      [server(GET_PORT), client(answer)],
+      [server(GET_PORT), server(answer)],
+    ])
+      expect(readAll(rpcbind, said, datagrams)).not.toContainEqual(expect.objectContaining({ announce: 6 }))
+  })
+
   it('announces the address of version 4', () => {
     const text = (value: string) => {
       const bytes = Buffer.from(value)

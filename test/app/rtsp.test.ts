@@ -28,8 +28,28 @@ it('announces the ports that both ends agree on', () => {
   expect(readAll(rtsp, [client(setup), server(agreed)])).toEqual([
     { announce: 17, port: 4588, atSender: true },
     { announce: 17, port: 4589, atSender: true },
+    { announce: 17, port: 6256, atSender: true },
+  ])
+  // where the request was not seen, the reply tells of both
+  expect(readAll(rtsp, [server(agreed)])).toEqual([
     { announce: 17, port: 4588, atSender: false },
     { announce: 17, port: 4589, atSender: false },
+    { announce: 17, port: 6256, atSender: true },
+  ])
+})
+
+it('announces nothing that an end says in the place of the other', () => {
+  const setup = (transport: string) =>
+    lines('SETUP rtsp://192.0.2.1/1 RTSP/1.0', `Transport: RTP/AVP;${transport}`)
+  const agreed = lines('RTSP/1.0 200 OK', 'Transport: RTP/AVP;unicast;client_port=4588;server_port=6256')
+  expect(readAll(rtsp, [client(agreed)])).toEqual([])
+  expect(readAll(rtsp, [server(setup('client_port=4588'))])).toEqual([])
+  expect(readAll(rtsp, [client(setup('server_port=161'))])).toEqual([])
+  const paused = lines('PAUSE rtsp://192.0.2.1/1 RTSP/1.0', 'Transport: RTP/AVP;client_port=4588')
+  expect(readAll(rtsp, [client(paused)])).toEqual([])
+  // the client named its port: the server names no other
+  expect(readAll(rtsp, [client(setup('client_port=5000')), server(agreed)])).toEqual([
+    { announce: 17, port: 5000, atSender: true },
     { announce: 17, port: 6256, atSender: true },
   ])
 })

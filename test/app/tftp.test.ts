@@ -36,3 +36,10 @@ it('announces that the answer comes to the port that asked', () => {
     { announce: 17, port: 49200, atSender: true },
   ])
 })
+
+it('announces nothing by requests of who was asked, nor by anything else', () => {
+  const asked = server(request('01', 'fw.bin', 'octet'))
+  expect(readAll(tftp, [asked], { srcPort: 49200, dstPort: 69 })).toEqual([{ client: true }])
+  const others = ['0003 0001 5a5a', '0004 0001', '0005 0001 00', `0006 ${digits('tsize')} 00 30 00`]
+  expect(readAll(tftp, others.map(client), { srcPort: 49200, dstPort: 69 })).toEqual([])
+})

@@ -1,6 +1,9 @@
 /**
  * FTP's control connection: RFC 959 (commands: section 5.3, replies: 4.2), RFC 2428 (EPRT, EPSV), RFC 4217 (AUTH TLS). Data
  * connections are announced; transfers themselves are not read.
+ *
+ * Only the end that opened the conversation commands, only the other one replies, and a passive port is told only to who asked
+ * for one, once for each time: other lines announce nothing. Where no command was seen at all, what was asked is not known.
  */
 import { bytesFrom, initialsOfAnyCase } from '../first-bytes.ts'
 import {
@@ -47,8 +50,11 @@ const SHARED = ['user ', 'auth ', 'retr ', 'list', 'quit', 'opts ', 'size ', 'mk
 const FIRST_LETTERS = [...OWN, ...SHARED].reduce((bits, word) => bits | (1 << (word.charCodeAt(0) & 31)), 0)
 const MOST_LINE = 2048
 
-/** memory: the client asked for TLS */
+/** memory, as bits: what the client commanded; passive ports that the server owes it */
 const ASKED_TLS = 1
+const HAS_COMMANDED = 2
+const PASSIVE = 4
+const EXTENDED_PASSIVE = 8
 
 export const ftp: Protocol = {
   id: 'ftp',
@@ -78,10 +84,8 @@ export const ftp: Protocol = {
 
   read(b, at, end, length, to) {
     const last = Math.min(end, at + length)
-    if (isDigit(b[at])) return readReply(b, at, last, to)
-    if (isAnyCase(b, at, last, 'port ')) return announceFrom(b, at + 5, last, to)
-    if (isAnyCase(b, at, last, 'eprt ')) return announceExtended(b, at + 5, last, to)
-    if (isAnyCase(b, at, last, 'auth tls') || isAnyCase(b, at, last, 'auth ssl')) to.memory[0] = ASKED_TLS
+    if (to.fromOrig) readCommand(b, at, last, to)
+    else if (isDigit(b[at])) readReply(b, at, last, to)
   },
 }
 
@@ -102,13 +106,26 @@ function replyLikeness(b: Uint8Array, at: number, end: number): number {
   return (says && findAnyCase(b, at, feed, 'smtp') < 0 ? CERTAIN : UNSURE) | FROM_SERVER
 }
 
+function readCommand(b: Uint8Array, at: number, end: number, to: Notes): void {
+  if (isDigit(b[at])) return
+  to.memory[0] |= HAS_COMMANDED
+  if (isAnyCase(b, at, end, 'port ')) return announceFrom(b, at + 5, end, to)
+  if (isAnyCase(b, at, end, 'eprt ')) return announceExtended(b, at + 5, end, to)
+  if (isCommand(b, at, end, 'pasv')) to.memory[0] |= PASSIVE
+  else if (isCommand(b, at, end, 'epsv')) to.memory[0] |= EXTENDED_PASSIVE
+  else if (isAnyCase(b, at, end, 'auth tls') || isAnyCase(b, at, end, 'auth ssl')) to.memory[0] |= ASKED_TLS
+}
+
 function readReply(b: Uint8Array, at: number, end: number, to: Notes): void {
-  if (isWord(b, at, end, '234') && to.memory[0] === ASKED_TLS) {
+  if (isWord(b, at, end, '234') && (to.memory[0] & ASKED_TLS) !== 0) {
     to.opaque()
     return to.done()
   }
   const isExtended = isWord(b, at, end, '229')
   if (!isExtended && !isWord(b, at, end, '227')) return
+  const owed = isExtended ? EXTENDED_PASSIVE : PASSIVE
+  if ((to.memory[0] & HAS_COMMANDED) !== 0 && (to.memory[0] & owed) === 0) return
+  to.memory[0] &= ~owed
   let i = at + 4
   while (i < end && b[i] !== 0x28) i++
   if (isExtended) return announceExtended(b, i + 1, end, to)

@@ -32,6 +32,8 @@ const ENCRYPTED = 0xffff
 /** authentication type of the header that version 2.0 brought */
 const RMCP_PLUS = 6
 const SMALLEST_MESSAGE = 7
+/** behind a signed payload: what fills it up, two bytes, an authentication code */
+const MOST_TRAILER = 24
 
 /** network function x 256 + command, what it does, its name */
 const COMMANDS = new Map<number, readonly [actions: number, name: string]>()
@@ -85,6 +87,8 @@ function payloadAt(b: Uint8Array, at: number, end: number): number {
 const stated = (b: Uint8Array, payload: number, at: number): number =>
   b[at + 4] === RMCP_PLUS ? u16le(b, payload - 2) : b[payload - 1]
 
+const isSigned = (b: Uint8Array, at: number): boolean => b[at + 4] === RMCP_PLUS && (b[at + 5] & 0x40) !== 0
+
 export const ipmi: Protocol = {
   id: 'ipmi',
   service: 'ipmi',
@@ -107,7 +111,7 @@ export const ipmi: Protocol = {
     const length = stated(b, payload, at)
     return length > 0 &&
       payload + length <= at + carrier.length &&
-      payload + length + 24 >= at + carrier.length
+      payload + length + MOST_TRAILER >= at + carrier.length
       ? CERTAIN
       : NOT
   },
@@ -129,7 +133,10 @@ export const ipmi: Protocol = {
     const payload = payloadAt(b, at, end)
     if (payload < 0) return to.unfit()
     if (payload === 0 || payload > end) return to.short()
-    if (payload + stated(b, payload, at) > at + length) return to.unfit()
+    const rest = at + length - payload - stated(b, payload, at)
+    if (rest < 0) return to.unfit()
+    // behind it stands what signs it, or a byte that keeps some old chips from counting wrong (section 13.6)
+    if (rest > (isSigned(b, at) ? MOST_TRAILER : 1)) to.unfit()
     if (b[at + 4] === RMCP_PLUS && (b[at + 5] & 0x80) !== 0) {
       to.act(A.UNKNOWN, ENCRYPTED, -1, -1, 0, 0)
       return to.opaque()

@@ -174,8 +174,10 @@ function readRequest(b: Uint8Array, at: number, end: number, level: number, to: 
   const context = word(b, at + HEADER + 4, at)
   const call = word(b, at + HEADER + 6, at)
   const known = context < CONTEXTS ? Math.max(0, to.memory[context] - 1) : 0
-  to.memory[ASKED] = known
-  to.memory[ASKED + 1] = call
+  if (to.fromOrig) {
+    to.memory[ASKED] = known
+    to.memory[ASKED + 1] = call
+  }
   to.act(callActions(known, call), functionOf(known, call), -1, -1, 0, 0)
   if (level >= PRIVACY) to.opaque()
 }
@@ -186,6 +188,8 @@ function readResponse(b: Uint8Array, at: number, end: number, level: number, to:
   const call = to.memory[ASKED + 1]
   to.answer(functionOf(known, call), -1, false)
   if (level >= PRIVACY) return to.opaque()
+  // only who was asked says where others are
+  if (to.fromOrig) return
   const parameters = at + HEADER + 8
   if (known === ENDPOINT_MAPPER) {
     if (call === 3 && isLittle(b, at)) readTowers(b, parameters, end, to)

@@ -7,6 +7,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16 } from '../../wire/bytes.ts'
+import { isPadding } from '../ot/datagram.ts'
 import { CERTAIN, ETHERNET, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
 
 const PTP = 0x88f7
@@ -108,6 +109,11 @@ export const ptp: Protocol = {
       to.act(A.UNKNOWN, fn, -1, -1, 0, 0)
       return end - at < Math.min(length, HEADER) ? to.short() : to.unfit()
     }
+    // over UDP two bytes may follow, Ethernet fills frames up
+    const stated = u16(b, at + LENGTH_AT)
+    const isAlone =
+      to.carrier.transport === UDP ? length - stated <= 2 : isPadding(b, at + stated, end, length)
+    if (!isAlone) to.unfit()
     const domain = b[at + DOMAIN_AT]
     if (fn !== MANAGEMENT) return to.act(A.TIME, fn, domain, -1, 0, 0)
     const action = at + ACTION_AT < end ? b[at + ACTION_AT] & 15 : 0

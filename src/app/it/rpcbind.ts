@@ -55,14 +55,15 @@ const reader: RpcReader = {
       return 0
     }
     to.act(ACTIONS[procedure] ?? A.UNKNOWN, fn, -1, -1, 0, 0)
-    if (procedure !== 3) return fn
+    // ports are asked for by the end that opened the conversation, and said by the other
+    if (procedure !== 3 || !to.fromOrig) return fn
     return fn | (askedTransport(b, at, end, version) << 16)
   },
 
   answer(b, at, end, kept, isRefused, to) {
     const fn = kept & 0xffff
     to.answer(fn, -1, isRefused)
-    if (isRefused || fn % 100 !== 3) return
+    if (isRefused || fn % 100 !== 3 || to.fromOrig) return
     const proto = kept >>> 16
     if (fn !== GET_PORT) return sayAddress(b, at, end, proto, to)
     if (end - at < 4) return to.short()

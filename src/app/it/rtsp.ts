@@ -1,6 +1,7 @@
 /**
  * RTSP 1.0 and 2.0: RFC 2326 (request line: section 6.1, transport: 12.39, interleaved data: 10.12), RFC 7826. Media ports that
- * both ends agree on are announced as conversations of this one.
+ * both ends agree on are announced as conversations of this one: the client's by its SETUP, or by the reply where that was not
+ * seen, the server's by its reply.
  */
 import { u16 } from '../../wire/bytes.ts'
 import { initials } from '../first-bytes.ts'
@@ -55,6 +56,8 @@ export const rtsp: Protocol = {
   service: 'rtsp',
   transports: [TCP, UDP],
   firstBytes: initials(['RTSP/', ...METHODS]),
+  // whether the client was seen to set something up
+  memory: 1,
 
   probe(b, at, end) {
     if (end - at < 12) return NOT
@@ -79,9 +82,13 @@ export const rtsp: Protocol = {
     if (transport < 0) return
     const feed = lineEnd(b, transport, end)
     const last = feed < 0 ? end : feed
-    const isOfServer = b[at + 4] === 0x2f
-    announcePorts(b, findAnyCase(b, transport, last, 'client_port='), last, !isOfServer, to)
-    announcePorts(b, findAnyCase(b, transport, last, 'server_port='), last, isOfServer, to)
+    const isAnswer = isReply(b, at, end)
+    // neither end speaks for the other
+    if (isAnswer === to.fromOrig || (!isAnswer && !isWord(b, at, end, 'SETUP '))) return
+    if (!isAnswer) to.memory[0] = 1
+    if (!isAnswer || to.memory[0] === 0)
+      announcePorts(b, findAnyCase(b, transport, last, 'client_port='), last, !isAnswer, to)
+    if (isAnswer) announcePorts(b, findAnyCase(b, transport, last, 'server_port='), last, true, to)
   },
 }
 

@@ -1,6 +1,6 @@
 /**
  * TFTP: RFC 1350 (packets: section 5), RFC 2347 (options, OACK). The transfer goes from a new port of the server to the port that
- * asked: it is announced.
+ * asked: it is announced, by requests of the end that opened the conversation only.
  */
 import { u16 } from '../../wire/bytes.ts'
 import { CERTAIN, FROM_CLIENT, NOT, type Protocol, UDP, UNSURE } from '../protocol.ts'
@@ -62,6 +62,6 @@ export const tftp: Protocol = {
   read(b, at, end, _length, to) {
     if (end - at < 4 || (u16(b, at) !== READ && u16(b, at) !== WRITE) || !isRequest(b, at, end)) return
     to.client(true)
-    to.announce(UDP, to.carrier.srcPort, true, 0)
+    if (to.fromOrig) to.announce(UDP, to.carrier.srcPort, true, 0)
   },
 }

@@ -38,6 +38,7 @@ const MOST = 1 << 24
 const ROUTER_KINDS = [0x0001, 0x1000, 0x1001, 0x1002]
 /** UDP: magic, invocation, service */
 const DISCOVERY = 0x71146603
+const TAGS_AT = 24
 const ADD_ROUTE = 6
 
 const READ_INFO = 1
@@ -131,7 +132,7 @@ export const ads: Protocol = {
   },
 
   read(b, at, end, length, to) {
-    if (to.carrier.transport === UDP) return readDiscovery(b, at, end, to)
+    if (to.carrier.transport === UDP) return readDiscovery(b, at, end, length, to)
     if (end - at < TCP_HEADER) return to.short()
     if (u16le(b, at) !== 0) return to.act(A.SESSION, 512 + (u16le(b, at) & 0xff), -1, -1, 0, 0)
     const ams = at + TCP_HEADER
@@ -251,7 +252,7 @@ function readAnswer(b: Uint8Array, ams: number, end: number, to: Notes): void {
 }
 
 /** Magic, invocation, service (answers have the highest bit), the sender's net id and port, then tagged values. */
-function readDiscovery(b: Uint8Array, at: number, end: number, to: Notes): void {
+function readDiscovery(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
   if (end - at < 12) return to.short()
   if (u32le(b, at) !== DISCOVERY) return to.unfit()
   const service = u32le(b, at + 8)
@@ -259,10 +260,19 @@ function readDiscovery(b: Uint8Array, at: number, end: number, to: Notes): void 
   if (service < 0) {
     to.client(false)
     to.answer(fn, -1, false)
-    return readTags(b, at + 24, end, to)
+    return readTags(b, at + TAGS_AT, end, to)
   }
   to.client(true)
   to.act(service <= 0xff ? functionActions(fn) : A.UNKNOWN, fn, -1, -1, 0, 0)
+  if (end - at === length && tagsEnd(b, at, end) < end) to.unfit()
+}
+
+/** Where the tags of a message end that begins at `at`: a count of them comes first. */
+function tagsEnd(b: Uint8Array, at: number, end: number): number {
+  let tag = at + TAGS_AT
+  for (let left = tag <= end ? u32le(b, tag - 4) : 0; left > 0 && tag + 4 <= end; left--)
+    tag += 4 + u16le(b, tag + 2)
+  return tag
 }
 
 /** Tags: kind, length, value; 5 the host's name, 3 TwinCAT's version. */

@@ -36,11 +36,15 @@ const MOST_DEPTH = 4
 /** where class 0 and 1 connections meet, unless a sockaddr item says otherwise */
 const IO_PORT = 2222
 
-/** Words of memory: which request is open, what it asked, and which identity was told. */
-export const CIP_MEMORY = 3
+/** Words of memory: which request is open, what it asked, and which identity was told; then Forward Opens without a reply. */
+export const CIP_MEMORY = 15
 const OPEN_KEY = 0
 const OPEN_ASKED = 1
 const IDENTITY_TOLD = 2
+/** a key (0 = none), a port with the bit of who asks, and an IPv4 address each; the oldest is given up first */
+const OPENINGS = 3
+const OPENING_WORDS = 3
+const BY_ORIG = 0x10000
 /** OPEN_ASKED: the service, whether it was inside an Unconnected Send, and whether the sender itself was asked who it is */
 const ASKED_SERVICE = 0xff
 const ASKED_SENT = 0x100
@@ -197,8 +201,28 @@ function forwardOpen(b: Uint8Array, at: number, end: number, stop: number, servi
   act(path.hasData ? A.SESSION | A.CONFIGURE : A.SESSION, service, CONNECTION_MANAGER, to)
   if (pathEnd > end) to.short()
   if ((b[transportAt] & 0x0f) > 1) return
-  to.announce(UDP, around.inPort || IO_PORT, true, around.inAddress)
-  to.announce(UDP, IO_PORT, false, 0)
+  const m = to.memory
+  m.copyWithin(OPENINGS + OPENING_WORDS, OPENINGS, CIP_MEMORY - OPENING_WORDS)
+  m[OPENINGS] = around.key
+  m[OPENINGS + 1] = (around.inPort || IO_PORT) | (to.fromOrig ? BY_ORIG : 0)
+  m[OPENINGS + 2] = around.inAddress
+}
+
+/**
+ * The target accepts a connection: that announces what flows in it, to either end. Before, and where it refuses, nothing is
+ * announced; where its reply was not seen, neither: the cyclic data are told by themselves.
+ */
+function opened(to: Notes): void {
+  const m = to.memory
+  for (let i = OPENINGS; i < CIP_MEMORY; i += OPENING_WORDS) {
+    if (m[i] !== around.key || ((m[i + 1] & BY_ORIG) !== 0) === to.fromOrig) continue
+    m[i] = 0
+    to.announce(UDP, m[i + 1] & 0xffff, false, m[i + 2])
+    to.announce(UDP, IO_PORT, true, 0)
+    break
+  }
+  if (around.outPort !== 0) to.announce(UDP, around.outPort, true, around.outAddress)
+  if (around.inPort !== 0) to.announce(UDP, around.inPort, false, around.inAddress)
 }
 
 /** The requester (its length, itself included, vendor, serial number), and a PCCC command. */
@@ -238,10 +262,7 @@ function readReply(b: Uint8Array, at: number, end: number, stop: number, to: Not
   if (isRefused || depth > 0) return
   if (service === GET_ALL && (asked & ASKED_IDENTITY) !== 0)
     to.memory[IDENTITY_TOLD] = hearIdentity(b, data, end, to, to.memory[IDENTITY_TOLD])
-  if (service === FORWARD_OPEN || service === LARGE_FORWARD_OPEN) {
-    if (around.outPort !== 0) to.announce(UDP, around.outPort, true, around.outAddress)
-    if (around.inPort !== 0) to.announce(UDP, around.inPort, false, around.inAddress)
-  }
+  if (service === FORWARD_OPEN || service === LARGE_FORWARD_OPEN) opened(to)
 }
 
 /** Behind the requester as it was sent (7 bytes): a PCCC reply. */

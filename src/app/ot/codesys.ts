@@ -44,6 +44,8 @@ const KEEP_ALIVE = 3
 const IS_FIRST = 0x01
 const IS_REQUEST = 0x80
 const FIRST_BLOCK = 20
+/** from command on, no command but data is longer than this */
+const LONGEST_COMMAND = 48
 /** service layer: protocol, size of the header, group, service, session, size, more */
 const SERVICE_HEADER = 20
 const IS_PLAIN = 0xcd55
@@ -80,6 +82,8 @@ function readDatagram(b: Uint8Array, at: number, end: number, isCut: boolean, to
   }
   const command = b[channel]
   const flags = b[channel + 1]
+  // datagrams state no length: what would not belong to a command may be another one
+  if (command !== DATA && end - channel > LONGEST_COMMAND) to.unfit()
   if (command === ACKNOWLEDGE) return
   if (command !== DATA) {
     // commands that others begin have bit 6, their answers have not
@@ -110,6 +114,9 @@ function readService(b: Uint8Array, at: number, end: number, isCut: boolean, sid
   to.client(!isAnswer)
   if (isAnswer) to.answer(fn, -1, false)
   else to.act(group > 0x7f || command > 0xff ? A.UNKNOWN : serviceActions(fn), fn, -1, -1, 0, 0)
+  // the size of the message stands in its first block; whether it counts the header, or what fills it up, is not published
+  const size = u32le(b, at - 8)
+  if (size >= 0 && end - at > size + SERVICE_HEADER + 3) to.unfit()
   if (u16le(b, at) === IS_ENCRYPTED && end > at + SERVICE_HEADER) to.opaque()
 }
 

@@ -98,7 +98,8 @@ function readToken(b: Uint8Array, at: number, end: number, length: number, type:
     return
   }
   // some gateways leave the check byte out, or send a wrong one: the length is what a PDU is told by
-  if (end - at >= length && length < commandAt(b[at]) + 2 + b[at + commandAt(b[at]) + 1]) to.unfit()
+  const bare = commandAt(b[at]) + 2 + b[at + commandAt(b[at]) + 1]
+  if (length > bare + 1 || (end - at >= length && length < bare)) to.unfit()
   const unit = (b[at] & LONG_ADDRESS) !== 0 ? -1 : b[at + 1] & POLLING_ADDRESS
   const content = at + commandAt(b[at])
   const last = Math.min(end, content + 2 + b[content + 1])

@@ -63,6 +63,15 @@ const COMMANDS: Readonly<Record<number, Command>> = {
   60: { name: 'extension file register direct write', actions: A.WRITE },
 }
 
+/** monitor of bits and words, remote run and stop, read PC type: a header alone */
+const BARE = [8, 9, 19, 20, 21]
+/** other reads name one place: in so many bytes, header included */
+const PLACED = [14, 23, 27, 59]
+const MOST_PLACED = 16
+
+const isTooLong = (command: number, length: number): boolean =>
+  (BARE.includes(command) && length > HEADER) || (PLACED.includes(command) && length > MOST_PLACED)
+
 const isBatch = (command: number): boolean => command <= 3
 const isOfBits = (command: number): boolean => (command & 1) === 0
 
@@ -84,6 +93,8 @@ function readRequest(b: Uint8Array, at: number, end: number, length: number, to:
   if (!isBatch(command) || end - at < DEVICE_HEADER) {
     to.act(actions, command, -1, -1, 0, 0)
     if (isBatch(command)) length < DEVICE_HEADER ? to.unfit() : to.short()
+    // frames state no length: another one may stand behind this
+    else if (isTooLong(command, length)) to.unfit()
     return
   }
   const device = batchDevice(b, at)

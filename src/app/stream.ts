@@ -114,9 +114,10 @@ export class Stream {
     this.want = seq
   }
 
-  /** Whether the next byte of the stream is `seq`, or one near behind it that was sent before. */
+  /** Whether the stream begins with byte `seq`: a SYN that came late. What it acknowledged already, no other SYN brings anew. */
   isAt(seq: number): boolean {
-    return !this.isKnown || this.want === seq || this.first === seq
+    if (!this.isKnown || this.want === seq) return true
+    return this.first === seq && !(this.isAckKnown && ((this.acked - seq) | 0) > 0)
   }
 
   /** Whether bytes before `end` never came, up to which the stream is known to go. */

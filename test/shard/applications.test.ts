@@ -6,59 +6,9 @@ import { LiveRun } from '../support/live-run.ts'
 import type { PolicySketch } from '../support/policy-models.ts'
 import { Scene } from '../support/scene.ts'
 import { runShard, type Seen } from '../support/shard-run.ts'
+import { answer, HMI, ISN, joined, PLC, plant, read, refused, Talk, write, written } from '../support/talk.ts'
 
-const HMI = '10.0.2.10:50000'
-const PLC = '10.0.1.11:502'
-const ISN = 1001
-
-const plant = (what: string, more: object = {}): PolicySketch => ({
-  zones: [
-    { id: 'hmi', networks: ['10.0.2.0/24'] },
-    { id: 'plc', networks: ['10.0.1.0/24'] },
-  ],
-  conduits: [
-    { id: 'C-1', from: 'hmi', to: 'plc', channels: [{ id: 'reads', what, actions: ['read'], ...more }] },
-  ],
-})
 const READS = plant('modbus')
-
-const read = hex('0001 0000 0006 01 03 0009 000a')
-const answer = hex('0001 0000 0005 01 03 02 0001')
-const write = hex('0002 0000 000b 01 10 0009 0002 04 0001 0002')
-const written = hex('0002 0000 0006 01 10 0009 0002')
-const refused = hex('0002 0000 0003 01 90 02')
-
-/** A conversation in which both ends say things in turn, each one segment. */
-class Talk {
-  readonly scene = new Scene()
-  private readonly next = { [HMI]: ISN, [PLC]: 5001 } as Record<string, number>
-  private at = 1
-  private readonly server: string
-
-  constructor(server = PLC, isWhole = true) {
-    this.server = server
-    this.next[server] = 5001
-    if (isWhole) this.scene.handshake(0, HMI, server)
-  }
-
-  says(from: 'client' | 'server', bytes: Uint8Array, kept?: number): this {
-    const [a, b] = from === 'client' ? [HMI, this.server] : [this.server, HMI]
-    const look = {
-      seq: this.next[a],
-      ack: this.next[b],
-      bytes,
-      ...(kept === undefined ? {} : { kept: 54 + kept }),
-    }
-    this.at += 0.1
-    this.scene.tcp(this.at, a, b, 'PA', look)
-    this.next[a] += bytes.length
-    return this
-  }
-
-  get frames(): Seen[] {
-    return this.scene.frames
-  }
-}
 
 const one = (frames: Seen[], policy?: PolicySketch, more: object = {}): FlowRecord => {
   const { finals } = runShard(frames, { ...(policy === undefined ? {} : { policy }), ...more })
@@ -117,7 +67,7 @@ describe('what a conversation does', () => {
     const talk = new Talk().says('client', read).says('server', answer)
     const run = new LiveRun({ policy: READS }).feed(talk.scene).news()
     expect(run.told()).toMatchObject([{ verdict: 'sanctioned' }])
-    const more = new Scene().tcp(3, HMI, PLC, 'PA', { seq: ISN + read.length, ack: 5012, bytes: write })
+    const more = new Scene().tcp(3, HMI, PLC, 'PA', { seq: ISN + 1 + read.length, ack: 5012, bytes: write })
     expect(run.feed(more).news().told()).toMatchObject([
       { verdict: 'unsanctioned', actions: { 'modbus:read': 1, 'modbus:write': 1 } },
     ])
@@ -158,7 +108,7 @@ describe('what is not what its port stands for', () => {
   })
 
   it('is nothing of the kind when the capture has cut it', () => {
-    const talk = new Talk().says('client', read, 0).says('server', answer, 0)
+    const talk = new Talk().says('client', read, { kept: 0 }).says('server', answer, { kept: 0 })
     expect(one(talk.frames, READS)).toMatchObject({
       verdict: 'undetermined',
       reason: 'truncated',
@@ -246,7 +196,3 @@ describe('both ways', () => {
     )
   })
 })
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap(part => [...part]))
-}

@@ -123,6 +123,7 @@ export const ipmi: Protocol = {
     if (b[at + 3] === ASF) {
       if (end - at < 12) return to.short()
       const type = b[at + 8]
+      if (12 + b[at + 11] !== length) to.unfit()
       to.client(type !== PONG)
       if (type === PONG) return to.answer(PRESENCE, -1, false)
       // 0x10 reset, 0x11 power up, 0x12 power down, 0x13 power cycle

@@ -6,6 +6,7 @@
  */
 import * as A from '../../net/actions.ts'
 import { u16, u32 } from '../../wire/bytes.ts'
+import { readEach } from '../ot/datagram.ts'
 import {
   CERTAIN,
   FROM_CLIENT,
@@ -88,6 +89,42 @@ function operation(b: Uint8Array, at: number, end: number): number {
   return operation < end ? operation : 0
 }
 
+function lengthAt(b: Uint8Array, at: number, end: number): number {
+  if (end <= at) return 0
+  if (b[at] === 0) {
+    // behind a SASL security layer: four bytes of length (RFC 4513, section 5.2.1; RFC 4422, section 3.7)
+    if (end - at < 4) return 0
+    const wrapped = u32(b, at)
+    return wrapped > 0 && wrapped < MOST ? 4 + wrapped : -1
+  }
+  if (isTlsRecord(b, at, end)) return end - at < 5 ? 0 : 5 + u16(b, at + 3)
+  if (operation(b, at, end) < 0) return -1
+  const header = berHeader(b, at, end)
+  if (header <= 0) return header
+  const content = berContent(b, at, header)
+  return content < 5 || content > MOST ? -1 : header + content
+}
+
+function readMessage(b: Uint8Array, at: number, end: number, length: number, to: Notes): void {
+  if (end > at && (b[at] === 0 || isTlsRecord(b, at, end))) return to.opaque()
+  const op = operation(b, at, end)
+  if (op < 0) return to.unfit()
+  if (op === 0) return to.short()
+  if (berNext(b, at, end) > at + length) return to.unfit()
+  const tag = b[op]
+  const inside = op + Math.max(2, berHeader(b, op, end))
+  if (ANSWERS[tag] !== undefined) return readAnswer(b, inside, end, tag, to)
+  to.client(true)
+  if (ACTIONS[tag] === undefined) {
+    to.act(A.UNKNOWN, tag & APPLICATION, -1, -1, 0, 0)
+    return to.unfit()
+  }
+  const name = inside + 2
+  if (tag === 119 && isWord(b, name, end, PASSWORD_MODIFY)) return to.act(A.CONFIGURE, 23, -1, -1, 0, 0)
+  to.act(ACTIONS[tag], tag & APPLICATION, -1, -1, 0, 0)
+  if (tag === 119 && isWord(b, name, end, START_TLS)) to.detail('starttls', 'asked for')
+}
+
 export const ldap: Protocol = {
   id: 'ldap',
   service: 'ldap',
@@ -110,41 +147,8 @@ export const ldap: Protocol = {
     return hasShape(b, inside, end, tag) ? CERTAIN | who : UNSURE | who
   },
 
-  length(b, at, end) {
-    if (end <= at) return 0
-    if (b[at] === 0) {
-      // behind a SASL security layer: four bytes of length (RFC 4513, section 5.2.1; RFC 4422, section 3.7)
-      if (end - at < 4) return 0
-      const wrapped = u32(b, at)
-      return wrapped > 0 && wrapped < MOST ? 4 + wrapped : -1
-    }
-    if (isTlsRecord(b, at, end)) return end - at < 5 ? 0 : 5 + u16(b, at + 3)
-    if (operation(b, at, end) < 0) return -1
-    const header = berHeader(b, at, end)
-    if (header <= 0) return header
-    const content = berContent(b, at, header)
-    return content < 5 || content > MOST ? -1 : header + content
-  },
-
-  read(b, at, end, length, to) {
-    if (end > at && (b[at] === 0 || isTlsRecord(b, at, end))) return to.opaque()
-    const op = operation(b, at, end)
-    if (op < 0) return to.unfit()
-    if (op === 0) return to.short()
-    if (berNext(b, at, end) > at + length) return to.unfit()
-    const tag = b[op]
-    const inside = op + Math.max(2, berHeader(b, op, end))
-    if (ANSWERS[tag] !== undefined) return readAnswer(b, inside, end, tag, to)
-    to.client(true)
-    if (ACTIONS[tag] === undefined) {
-      to.act(A.UNKNOWN, tag & APPLICATION, -1, -1, 0, 0)
-      return to.unfit()
-    }
-    const name = inside + 2
-    if (tag === 119 && isWord(b, name, end, PASSWORD_MODIFY)) return to.act(A.CONFIGURE, 23, -1, -1, 0, 0)
-    to.act(ACTIONS[tag], tag & APPLICATION, -1, -1, 0, 0)
-    if (tag === 119 && isWord(b, name, end, START_TLS)) to.detail('starttls', 'asked for')
-  },
+  length: lengthAt,
+  read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readMessage),
 
   // of an extended operation the answer does not say which: it may have set a password
   functionActions: fn => (fn === 23 ? A.CONFIGURE : (OPERATIONS.get(fn) ?? A.UNKNOWN)),

@@ -6,8 +6,6 @@ import { type Notes, TCP } from '../protocol.ts'
 
 /** PDUs read of one payload */
 const MOST = 64
-/** payload of the shortest Ethernet frame, 60 bytes without its check sequence: what is shorter is filled up */
-const LEAST_PAYLOAD = 46
 
 /**
  * Reads the payload at `at`, `length` bytes on the wire, PDU by PDU: `lengthAt` tells how many bytes the PDU at a position has
@@ -38,12 +36,8 @@ export function readEach(
   to.unfit()
 }
 
-/**
- * Whether the bytes from `from` on, behind what an Ethernet payload of `length` bytes states, only fill its frame up: none are there, or
- * they are zeroes (those that are here), or the payload is as short as payloads may be.
- */
-export function isPadding(b: Uint8Array, from: number, end: number, length: number): boolean {
-  if (length <= LEAST_PAYLOAD) return true
+/** Whether the bytes from `from` on, behind what an Ethernet payload states, only fill its frame up: none are there, or zeroes. */
+export function isPadding(b: Uint8Array, from: number, end: number): boolean {
   for (let i = from; i < end; i++) if (b[i] !== 0) return false
   return true
 }

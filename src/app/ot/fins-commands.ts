@@ -123,14 +123,30 @@ export function fits(b: Uint8Array, at: number, end: number, length: number, com
     case MEMORY_READ:
       return length === 6
     case MEMORY_WRITE:
-      return end - at < 6 || length >= 6 + u16(b, at + 4)
+      return end - at < 6 || isAsLong(length - 6, b[at], u16(b, at + 4))
     case MEMORY_FILL:
       return length === 7 || length === 8
     case MULTIPLE_READ:
       return length > 0 && (length & 3) === 0
     case MEMORY_TRANSFER:
       return length === 10
-    default:
+    case LOOP_BACK:
+    case BROADCAST_TEST:
       return true
+    default:
+      // what else reads, tests or commands is told a few words: a second frame has no room there
+      return ((COMMANDS[command]?.actions ?? A.WRITE) & ~SMALL) !== 0 || command === FORCE || length < HEADER
   }
 }
+
+/** Bits are a byte each, words two, registers and words with their forced status four; one byte may fill up. */
+function isAsLong(length: number, area: number, count: number): boolean {
+  const width = (area & 0x80) === 0 ? 1 : (area & 0x40) === 0 ? 2 : 4
+  return length >= count && length <= width * count + 1
+}
+
+/** header of a frame, before the data */
+const HEADER = 12
+const LOOP_BACK = 2049
+const BROADCAST_TEST = 2051
+const SMALL = A.READ | A.DIAGNOSE | A.DISCOVER | A.SESSION | A.CONTROL | A.TIME

@@ -404,6 +404,15 @@ export class Applications {
   private presumed(conversation: Conversation, row: number, side: number, ack: number): void {
     if ((conversation.troubles & UNREADABLE) !== 0) {
       if (this.mayBeOther(conversation, row, side, ack)) return
+      // another protocol of the port may still show itself
+      const app = row * R.COLD_WORDS + R.APP
+      const { cold } = this.table
+      const tries = ((cold[app] & R.APP_TRIES) >>> R.APP_TRIES_SHIFT) + MOST_TRIES_HERE / 2
+      if (candidatesAt(this.carrier).length > 1 && tries < MOST_TRIES_HERE) {
+        cold[app] = (cold[app] & ~R.APP_TRIES) | (tries << R.APP_TRIES_SHIFT)
+        this.leave(row)
+        return
+      }
       this.giveUp(row)
       this.leave(row)
       return

@@ -11,6 +11,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   type Protocol,
@@ -151,7 +152,7 @@ export const ldap: Protocol = {
   read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readMessage),
 
   // of an extended operation the answer does not say which: it may have set a password
-  functionActions: fn => (fn === 23 ? A.CONFIGURE : (OPERATIONS.get(fn) ?? A.UNKNOWN)),
+  functionActions: fn => (fn === 23 ? A.CONFIGURE | MAYBE : (OPERATIONS.get(fn) ?? A.UNKNOWN)),
   functionName: fn => NAMES[fn],
 }
 

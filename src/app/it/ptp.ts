@@ -111,7 +111,8 @@ export const ptp: Protocol = {
     }
     // over UDP two bytes may follow, Ethernet fills frames up
     const stated = u16(b, at + LENGTH_AT)
-    const isAlone = to.carrier.transport === UDP ? length - stated <= 2 : isPadding(b, at + stated, end)
+    const isAlone =
+      to.carrier.transport === UDP ? length - stated <= 2 : isPadding(b, at, at + stated, end, length)
     if (!isAlone) to.unfit()
     const domain = b[at + DOMAIN_AT]
     if (fn !== MANAGEMENT) return to.act(A.TIME, fn, domain, -1, 0, 0)

@@ -12,6 +12,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   numbersText,
@@ -279,7 +280,8 @@ export const bacnet: Protocol = {
 
   read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readLink),
 
-  functionActions: serviceActions,
+  // a routing table is written or asked for
+  functionActions: fn => serviceActions(fn) | (fn === NETWORK + INITIALIZE_TABLE ? MAYBE : 0),
   functionName: serviceName,
   areaText: (area, first, last) =>
     `${objectTypeName(area)} ${numbersText(first & 0x3fffff, last & 0x3fffff)}`,

@@ -6,6 +6,10 @@ import { type Notes, TCP } from '../protocol.ts'
 
 /** PDUs read of one payload */
 const MOST = 64
+/** payload of the shortest Ethernet frame, which has 60 bytes without its check sequence */
+const LEAST_PAYLOAD = 46
+/** no PDU that is straight on Ethernet is shorter */
+const LEAST_PDU = 12
 
 /**
  * Reads the payload at `at`, `length` bytes on the wire, PDU by PDU: `lengthAt` tells how many bytes the PDU at a position has
@@ -36,8 +40,12 @@ export function readEach(
   to.unfit()
 }
 
-/** Whether the bytes from `from` on, behind what an Ethernet payload states, only fill its frame up: none are there, or zeroes. */
-export function isPadding(b: Uint8Array, from: number, end: number): boolean {
+/**
+ * Whether the bytes from `from` on, behind what the Ethernet payload at `at` states, only fill its frame up: none are there, or
+ * zeroes. Some devices fill the shortest frames with what was in their memory: that is less than any PDU.
+ */
+export function isPadding(b: Uint8Array, at: number, from: number, end: number, length: number): boolean {
+  if (length <= LEAST_PAYLOAD && at + length - from < LEAST_PDU) return true
   for (let i = from; i < end; i++) if (b[i] !== 0) return false
   return true
 }

@@ -198,7 +198,7 @@ export const ethercat: Protocol = {
       to.act(A.UNKNOWN, NOP, -1, -1, 0, 0)
       return to.unfit()
     }
-    const isFilled = to.carrier.transport === ETHERNET && isPadding(b, stop, end)
+    const isFilled = to.carrier.transport === ETHERNET && isPadding(b, at, stop, end, length)
     if (stop < at + length && !isFilled) to.unfit()
     switch (header >> 12) {
       case DATAGRAMS:

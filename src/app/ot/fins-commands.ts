@@ -139,10 +139,10 @@ export function fits(b: Uint8Array, at: number, end: number, length: number, com
   }
 }
 
-/** Bits are a byte each, words two, registers and words with their forced status four; one byte may fill up. */
+/** Bits are a byte each, words two, registers and words with their forced status four; a few bytes more are no second frame. */
 function isAsLong(length: number, area: number, count: number): boolean {
   const width = (area & 0x80) === 0 ? 1 : (area & 0x40) === 0 ? 2 : 4
-  return length >= count && length <= width * count + 1
+  return length >= count && length < width * count + HEADER
 }
 
 /** header of a frame, before the data */

@@ -106,7 +106,7 @@ export const goose: Protocol = {
     const content = pduContent(b, at, end, length, GOOSE_PDU)
     if (content >= 0) {
       readState(b, at, content, end, pduEnd(b, at, content), to)
-      return isAlone(b, at, content, end) ? undefined : to.unfit()
+      return isAlone(b, at, content, end, length) ? undefined : to.unfit()
     }
     to.act(A.REPORT, 0, -1, -1, 0, 0)
     if (isCutShort(at, end, length)) to.short()
@@ -156,7 +156,7 @@ export const gseManagement: Protocol = {
       to.act(A.UNKNOWN, 0, -1, -1, 0, 0)
       return end - at < length ? to.short() : to.unfit()
     }
-    if (!isAlone(b, at, content, end)) to.unfit()
+    if (!isAlone(b, at, content, end, length)) to.unfit()
     const appid = u16(b, at)
     const fn = b[first] & 0x1f
     const isRequest = b[choice] === REQUESTS

@@ -56,10 +56,10 @@ export const pduEnd = (b: Uint8Array, at: number, content: number): number => be
 const EXTENSION_AT = 5
 
 /** Whether nothing but a signature and what fills up a frame follows the PDU whose content begins at `content`. */
-export function isAlone(b: Uint8Array, at: number, content: number, end: number): boolean {
+export function isAlone(b: Uint8Array, at: number, content: number, end: number, length: number): boolean {
   const pdu = pduEnd(b, at, content) + b[at + EXTENSION_AT]
   const stated = at + u16(b, at + LENGTH_AT)
-  return pdu >= stated ? isPadding(b, stated, end) : isPadding(b, pdu, end)
+  return pdu >= stated ? isPadding(b, at, stated, end, length) : isPadding(b, at, pdu, end, length)
 }
 
 /** Whether too little of a message is here to read its PDU, because the capture cut it. */

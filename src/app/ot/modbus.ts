@@ -13,6 +13,7 @@ import {
   CERTAIN,
   FROM_CLIENT,
   FROM_SERVER,
+  MAYBE,
   NOT,
   type Notes,
   type Protocol,
@@ -337,7 +338,8 @@ export const modbus: Protocol = {
   length: lengthAt,
   read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readAdu),
 
-  functionActions: fn => ACTIONS[fn] ?? A.UNKNOWN,
+  // the sub-function of diagnostics tells whether they restart or silence the device
+  functionActions: fn => (fn === 8 ? A.DIAGNOSE | MAYBE : (ACTIONS[fn] ?? A.UNKNOWN)),
 
   functionName: fn => NAMES[fn],
 

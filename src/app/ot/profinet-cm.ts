@@ -12,7 +12,7 @@ import * as A from '../../net/actions.ts'
 import { u16, u32 } from '../../wire/bytes.ts'
 import { printable } from '../it/text.ts'
 import { u16le, u32le } from '../little.ts'
-import { CERTAIN, FROM_CLIENT, FROM_SERVER, NOT, type Notes, type Protocol, UDP } from '../protocol.ts'
+import { CERTAIN, FROM_CLIENT, FROM_SERVER, MAYBE, NOT, type Notes, type Protocol, UDP } from '../protocol.ts'
 import { readEach } from './datagram.ts'
 
 export const RECORDS = 256
@@ -268,7 +268,8 @@ export const profinetCm: Protocol = {
 
   read: (b, at, end, length, to) => readEach(b, at, end, length, to, lengthAt, readCall),
 
-  functionActions: actionsOf,
+  // whether the record is a setting is in the request
+  functionActions: fn => actionsOf(fn) | (fn === WRITE ? MAYBE : 0),
   functionName: fn => NAMES[fn],
 
   areaText(_area, first, last) {

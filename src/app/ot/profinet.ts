@@ -149,7 +149,7 @@ export const profinet: Protocol = {
       case DCP:
         if (isDcp(b, at, end, length)) {
           readDcp(b, at, end, to)
-          return isPadding(b, dcpEnd(b, at), end) ? undefined : to.unfit()
+          return isPadding(b, at, dcpEnd(b, at), end, length) ? undefined : to.unfit()
         }
         to.act(A.UNKNOWN, DCP_SET, -1, -1, 0, 0)
         return length > end - at ? to.short() : to.unfit()

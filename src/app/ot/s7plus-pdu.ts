@@ -69,7 +69,8 @@ export const plusActions = (fn: number): number | undefined => FUNCTIONS.get(fn)
 /** The same for what is known by its answer: which kind of object was made, deleted or set is in the request. */
 export function plusAnswered(fn: number): number | undefined {
   const actions = plusActions(fn)
-  const isOfObject = fn === CREATE || fn === DELETE || fn === SET_VARIABLE
+  const isSet = fn === SET_VARIABLE || fn === SET_MULTIPLE || fn === SET_STREAMED
+  const isOfObject = fn === CREATE || fn === DELETE || isSet
   return actions !== undefined && isOfObject ? actions | MAYBE : actions
 }
 export const plusName = (fn: number): string | undefined => FUNCTIONS.get(fn)?.[0]

@@ -70,7 +70,7 @@ export const sv: Protocol = {
     const appid = u16(b, at)
     to.act(A.REPORT, isSimulated(b, at) ? 2 : 1, -1, APPIDS, appid, appid)
     if (to.memory[0] === 0) tellStream(b, content, end, to)
-    if (!isAlone(b, at, content, end)) to.unfit()
+    if (!isAlone(b, at, content, end, length)) to.unfit()
   },
 
   functionActions: () => A.REPORT,

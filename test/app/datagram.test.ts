@@ -17,7 +17,7 @@ import { hex, readAll, type Told } from '../support/app-run.ts'
 
 /** What one payload tells that the client sends, `wire` bytes long. */
 function told(protocol: Protocol, bytes: Uint8Array, wire = bytes.length): Told[] {
-  const transport = protocol.transports.includes(UDP) ? UDP : ETHERNET
+  const transport = protocol.ethertypes === undefined ? UDP : ETHERNET
   const carrier = { transport, srcPort: 50_000, ethertype: protocol.ethertypes?.[0] ?? 0 }
   return readAll(protocol, [{ from: 'client', bytes, length: wire }], carrier)
 }
@@ -108,7 +108,7 @@ describe('protocols that state no length, or one that is not trusted', () => {
     const reset = hex(`810a 0011 0104 0005 0114 ${password}`)
     expect(told(bacnet, reset)).toEqual([{ client: true }, { act: ['control'], fn: 20 }])
     const whoIs = hex('810b 0008 0100 1008')
-    expect(acts(told(bacnet, joined(whoIs, reset)))).toEqual([
+    expect(acts(told(bacnet, joined(whoIs, hex(`810a 0019 0104 0005 0114 ${password}`))))).toEqual([
       { act: ['discover'], fn: 108 },
       { act: ['control'], fn: 20 },
     ])
@@ -172,7 +172,7 @@ describe('what fills up Ethernet frames', () => {
 
   const identify = 'fefe 05 00 01000001 0001 0004 ffff 0000'
   const set = 'fefd 04 00 01000002 0000 0008 0202 0004 0001 6162'
-  const state = '0001 0014 0000 0000 610a 80016185010186010087010 0'
+  const state = '0001 0018 0000 0000 610e 800161 850101 860100 870100 ab00'
   const ring = '0e10 07 01 0000 3001 0200 0000 0000 0000'
   it.each([
     ['PROFINET', profinet, identify, set],

@@ -23,6 +23,7 @@ export const SENDER_ANSWERED = 8
 /** Answers in a row that do not say what they answer, where nobody was seen to ask, until that is told. */
 const MOST_MUTE = 8
 const MOST_DETAILS = 8
+const WHENCE_WORDS = 4
 /** Bytes in which the beginning of a PDU is looked for; few where finding it decides nothing. */
 const SEARCHED = 2048
 const SEARCHED_IDLY = 16
@@ -54,6 +55,12 @@ export class Conversation implements Notes, Reader {
   fromOrig = true
   /** side of the sender of the PDU at hand */
   side = 0
+  /** side of the end that opened the conversation, so far as is known */
+  opener = 0
+  /** by side: where the last of its payloads stands */
+  private readonly lately = new Int32Array(2 * WHENCE_WORDS)
+  /** an unfinished PDU is read */
+  private isEnding = false
   /** what could not be read, as bits */
   troubles = 0
   /** what is new, as bits; the shard clears it */
@@ -109,8 +116,13 @@ export class Conversation implements Notes, Reader {
    * the number of its first byte, and what its sender acknowledged of the other end's (signed words).
    */
   take(bytes: Uint8Array, at: number, end: number, length: number, seq: number, ack: number): void {
-    const { protocol, side } = this
+    const { protocol, side, lately } = this
     if (this.isDone || protocol.read === undefined) return
+    const at0 = side * WHENCE_WORDS
+    lately[at0] = this.whence.frame
+    lately[at0 + 1] = this.whence.port
+    lately[at0 + 2] = this.whence.seconds
+    lately[at0 + 3] = this.whence.nanos
     if (this.carrier.transport !== TCP || protocol.length === undefined) {
       this.isAgain = false
       this.readPdu(bytes, at, end, length)
@@ -135,7 +147,7 @@ export class Conversation implements Notes, Reader {
   opened(side: number, seq: number): void {
     const stream = this.streams[side]
     if (stream === undefined || stream.isAt(seq)) return
-    if (stream.isWaiting || stream.end()) this.trouble(GAP)
+    if (stream.isWaiting || this.end(stream, side)) this.trouble(GAP)
     stream.drop()
     this.startsAt(side, seq)
   }
@@ -160,11 +172,34 @@ export class Conversation implements Notes, Reader {
       if (stream === undefined) continue
       if (stream.isWaiting || (ends !== undefined && stream.isShortOf(ends[side]))) this.trouble(GAP)
       // half a request is one all the same: some devices do not wait for the rest
-      this.side = side
-      if (stream.end() && !isEnded[side]) this.trouble(GAP)
+      if (this.end(stream, side) && !isEnded[side]) this.trouble(GAP)
     }
     if (this.mute > 0 && !this.isAsked) this.trouble(GAP)
     this.drop()
+  }
+
+  /**
+   * Reads what is here of an unfinished PDU of `side`; whether there was one. It is proved by the frame that brought the last of
+   * it, and announces nothing.
+   */
+  private end(stream: Stream, side: number): boolean {
+    const { whence, lately } = this
+    const { frame, port, seconds, nanos } = whence
+    const at = side * WHENCE_WORDS
+    whence.frame = lately[at]
+    whence.port = lately[at + 1]
+    whence.seconds = lately[at + 2] >>> 0
+    whence.nanos = lately[at + 3]
+    this.side = side
+    this.fromOrig = side === this.opener
+    this.isEnding = true
+    const isRead = stream.end()
+    this.isEnding = false
+    whence.frame = frame
+    whence.port = port
+    whence.seconds = seconds
+    whence.nanos = nanos
+    return isRead
   }
 
   /** Gives back what is kept of unfinished PDUs. */
@@ -233,7 +268,7 @@ export class Conversation implements Notes, Reader {
   client(isSender: boolean): void {
     if (isSender) this.isAsked = true
     else this.isReply = true
-    if (!this.isAgain) this.news |= isSender ? SENDER_OPENED : SENDER_ANSWERED
+    if (!this.isAgain && !this.isEnding) this.news |= isSender ? SENDER_OPENED : SENDER_ANSWERED
   }
 
   opaque(): void {
@@ -253,11 +288,12 @@ export class Conversation implements Notes, Reader {
   }
 
   announce(proto: number, port: number, atSender: boolean, v4: number): void {
-    if (!this.isAgain) this.listener.announced(this, proto, port, atSender, v4)
+    if (!this.isAgain && !this.isEnding) this.listener.announced(this, proto, port, atSender, v4)
   }
 
   heard(what: Heard, text: string): void {
-    if (text !== '' && !this.isAgain) this.listener.heard(this, what, text.slice(0, MOST_TEXT))
+    if (text !== '' && !this.isAgain && !this.isEnding)
+      this.listener.heard(this, what, text.slice(0, MOST_TEXT))
   }
 
   detail(key: string, text: string): void {

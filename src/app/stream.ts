@@ -79,6 +79,8 @@ export class Stream {
   private first = 0
   private want = 0
   private isKnown = false
+  /** a segment of one byte came before it was known where the stream is */
+  private isOneLeftOut = false
   /** what comes next is known to begin a PDU, or to go on with one */
   private isAligned = true
   /** bytes to step over before the next PDU begins */
@@ -128,7 +130,7 @@ export class Stream {
   /** The other end has received everything before `ack`. What is far from all that was seen proves nothing. */
   acknowledged(ack: number): void {
     const ahead = (ack - this.want) | 0
-    if (this.isKnown && (ahead > REACH || ahead < -REACH)) return
+    if (!this.isKnown || ahead > REACH || ahead < -REACH) return
     if (!this.isAckKnown || ((ack - this.acked) | 0) > 0) this.acked = ack
     this.isAckKnown = true
   }
@@ -137,12 +139,17 @@ export class Stream {
   take(bytes: Uint8Array, at: number, end: number, length: number, seq: number, seconds: number): void {
     if (!this.isKnown) {
       // a keep-alive, perhaps: no place to begin at
-      if (length === 1) return
+      if (length === 1) {
+        this.isOneLeftOut = true
+        return
+      }
       this.isKnown = true
       this.first = seq
       this.want = seq
       // a capture may begin inside a PDU
       this.isAligned = this.reader.lengthAt(bytes, at, end) >= 0
+      // or it was no keep-alive
+      if (!this.isAligned && this.isOneLeftOut) this.reader.trouble(UNREADABLE)
     }
     const ahead = (seq - this.want) | 0
     if (ahead === 0) this.next(bytes, at, end, length)

@@ -44,6 +44,8 @@ const ENOUGH = 3
 const ENOUGH_OF_ONE = 4
 /** Of a payload that is cut, so many bytes are enough to tell that it is nothing known. */
 const ENOUGH_BYTES = 64
+/** Bytes of a payload in which a PDU is looked for, where none begins it. */
+const MOST_SEARCHED = 512
 /** So few bytes may be the beginning of anything. */
 const FEW_BYTES = 64
 
@@ -115,6 +117,15 @@ export class Applications {
     seq: number,
     ack: number,
   ): void {
+    this.prepare(row, side, length)
+    const conversation = this.of(row)
+    if (conversation === undefined) this.recognise(row, side, bytes, at, end, seq, ack)
+    else if (!conversation.isPresumed || !this.isOtherOne(conversation, row, side, bytes, at, end, seq, ack))
+      this.go(conversation, row, side, bytes, at, end, seq, ack)
+  }
+
+  /** What `side` of a row sends is at hand: fills in who and what carries it. */
+  private prepare(row: number, side: number, length: number): void {
     const { table, carrier } = this
     this.rowAtHand = row
     const h = row * R.HOT_WORDS
@@ -127,10 +138,6 @@ export class Applications {
     carrier.dstPort = !isIp ? 0 : side === 0 ? k2 & 0xffff : k2 >>> 16
     carrier.isToGroup = (table.hot[h + R.STATE] & R.GROUP) !== 0
     carrier.length = length
-    const conversation = this.of(row)
-    if (conversation === undefined) this.recognise(row, side, bytes, at, end, seq, ack)
-    else if (!conversation.isPresumed || !this.isOtherOne(conversation, row, side, bytes, at, end, seq, ack))
-      this.go(conversation, row, side, bytes, at, end, seq, ack)
   }
 
   /** A segment without payload of a row that has READS: `side` acknowledges what the other end sent before byte `ack`. */
@@ -142,7 +149,9 @@ export class Applications {
   handshake(row: number, side: number, seq: number): void {
     const conversation = this.of(row)
     if (conversation === undefined) return
+    this.prepare(row, side, 0)
     conversation.news = 0
+    conversation.opener = this.openerOf(row)
     conversation.opened(side, seq)
     if (conversation.news !== 0) this.parts.changed(row)
   }
@@ -206,7 +215,10 @@ export class Applications {
         const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
         q.payload = SERVICES[number - 1].ot === true && isOpaque ? 'opaque' : 'unparsed'
         if ((app & R.APP_NO_ROOM) !== 0) q.why = 'beyond-limits'
-      } else if ((app & (R.APP_CUT | R.APP_NO_ROOM)) !== 0) {
+      } else if (
+        (app & R.APP_NO_ROOM) !== 0 ||
+        ((app & R.APP_CUT) !== 0 && (!isReading || (app & R.APP_TRIES) !== 0))
+      ) {
         q.payload = 'opaque'
         q.why = (app & R.APP_CUT) !== 0 ? 'truncated' : 'beyond-limits'
       } else if (isReading && this.table.cold[row * R.COLD_WORDS + R.MISSED] > 0) {
@@ -231,7 +243,7 @@ export class Applications {
     const conversation = this.of(row)
     const app = cold[row * R.COLD_WORDS + R.APP]
     if (conversation === undefined) {
-      if ((app & (R.APP_TRIES | R.APP_MAYBE | (R.APP_MAYBE << 1))) !== 0) this.giveUp(row)
+      if ((app & (R.APP_TRIES | R.APP_CUT | R.APP_MAYBE | (R.APP_MAYBE << 1))) !== 0) this.giveUp(row)
       // nothing was seen of what was sent
       else if (cold[row * R.COLD_WORDS + R.MISSED] > 0 && this.parts.isRestricted()) this.parts.changed(row)
       return
@@ -242,10 +254,16 @@ export class Applications {
       // half a PDU does nothing
       else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
     }
+    this.prepare(row, 0, 0)
     conversation.news = 0
+    conversation.opener = this.openerOf(row)
     const state0 = hot[state]
     conversation.close(this.endsOf(row), [(state0 & R.FIN) !== 0, (state0 & (R.FIN << 1)) !== 0])
     if (conversation.news !== 0) this.parts.changed(row)
+  }
+
+  private openerOf(row: number): number {
+    return (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.ORIG_IS_B) !== 0 ? 1 : 0
   }
 
   /** Up to which bytes both ends are known to have sent; undefined where that is not TCP. */
@@ -383,7 +401,7 @@ export class Applications {
     const { hot } = this.table
     const state = row * R.HOT_WORDS + R.STATE
     conversation.side = side
-    conversation.fromOrig = ((hot[state] & R.ORIG_IS_B) !== 0 ? 1 : 0) === side
+    conversation.fromOrig = this.openerOf(row) === side
     conversation.news = 0
     conversation.take(bytes, at, end, this.carrier.length, seq, ack)
     if (conversation.isDone) hot[state] &= ~R.READS
@@ -409,6 +427,8 @@ export class Applications {
       const { cold } = this.table
       const tries = ((cold[app] & R.APP_TRIES) >>> R.APP_TRIES_SHIFT) + MOST_TRIES_HERE / 2
       if (candidatesAt(this.carrier).length > 1 && tries < MOST_TRIES_HERE) {
+        // what was done until then was done
+        if (conversation.deeds.size > 0) this.parts.changed(row)
         cold[app] = (cold[app] & ~R.APP_TRIES) | (tries << R.APP_TRIES_SHIFT)
         this.leave(row)
         return
@@ -467,14 +487,15 @@ export class Applications {
         likeness = said
       }
     }
+    if (found === undefined && maybe === undefined && carrier.transport === TCP)
+      found = this.inside(row, here, bytes, at, end)
     const isProbe = carrier.length === 1 && this.isProbe(row, side, seq)
     // the byte before the first one: nothing of the conversation
     if (isProbe && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0) return
     if (isProbe) {
-      // one may be that; several may as well be what is sent a byte at a time
-      if ((cold[app] & R.APP_TRIES) !== 0) cold[app] |= R.APP_CUT
-      maybe = undefined
-      strict = false
+      cold[app] |= R.APP_CUT
+      // nothing but that tells nothing; what else is not understood then may be the rest of what it began
+      if (found === undefined) return
     }
     if (found === undefined && maybe === undefined && carrier.transport === TCP && !isProbe) {
       // too little to tell, or not the beginning: kept until there is more
@@ -485,11 +506,14 @@ export class Applications {
     if (found !== undefined) {
       const conversation = this.enter(row, found)
       // what came before was not read
-      const isLate = (cold[app] & R.APP_TRIES) !== 0 && carrier.transport === TCP
+      const tried = (cold[app] & R.APP_TRIES) >>> R.APP_TRIES_SHIFT
+      const isLate = tried !== 0 && carrier.transport === TCP
+      const isWhole = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0
+      const isCut = (cold[app] & R.APP_CUT) !== 0
       this.settle(row, found, likeness, side)
       if (conversation === undefined) return
       if (!isLate) this.begin(conversation, row, side, ack)
-      else if ((hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0) conversation.trouble(UNREADABLE)
+      else if (isWhole || isCut || tried >= MOST_TRIES_HERE / 2) conversation.trouble(UNREADABLE)
       this.go(conversation, row, side, bytes, at, end, seq, ack)
       return
     }
@@ -525,6 +549,32 @@ export class Applications {
       tries + (strict && isFirst ? MOST_TRIES_HERE : isFirst && here.length === 0 ? MOST_TRIES / 2 : 1)
     cold[app] = (cold[app] & ~R.APP_TRIES) | (Math.min(now, 15) << R.APP_TRIES_SHIFT)
     if (now >= (here.length > 0 ? MOST_TRIES_HERE : MOST_TRIES)) this.giveUp(row)
+  }
+
+  /** A protocol of the port whose PDUs begin somewhere in a payload of a conversation that was met in the middle. */
+  private inside(
+    row: number,
+    here: readonly Protocol[],
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ): Protocol | undefined {
+    const { carrier } = this
+    const { length } = carrier
+    if ((this.table.hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) !== 0 || length !== end - at)
+      return undefined
+    let found: Protocol | undefined
+    for (let i = 0; i < here.length && found === undefined; i++) {
+      if (!isReadable(here[i]) || here[i].length === undefined) continue
+      const last = Math.min(end, at + MOST_SEARCHED)
+      for (let from = at + 1; from < last && found === undefined; from++) {
+        if (here[i].length!(bytes, from, end) <= 0) continue
+        carrier.length = end - from
+        if ((here[i].probe(bytes, from, end, carrier) & LIKENESS) === CERTAIN) found = here[i]
+      }
+      carrier.length = length
+    }
+    return found
   }
 
   /** The row is of this protocol's service. */

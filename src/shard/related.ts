@@ -104,13 +104,14 @@ export class Related {
     for (const key of keys) {
       const entry = known.get(key)
       if (entry === undefined) continue
-      if (((seconds - entry.seconds) | 0) > SECONDS) {
+      // media may begin late, or pause, as long as who announced them goes on
+      const isKept = entry.row >= 0 && MEDIA_BY.has(entry.by)
+      if (!isKept && ((seconds - entry.seconds) | 0) > SECONDS) {
         this.remove(known, key)
         continue
       }
-      // one file, one transfer, one stream of media; only services are announced for good
+      // only what offers a service is announced for good
       if (LASTING.has(entry.by)) entry.seconds = seconds
-      else this.remove(known, key)
       if (entry.row >= 0) entry.judgement = hot[entry.row * R.HOT_WORDS + R.JUDGEMENT]
       return entry
     }
@@ -166,6 +167,7 @@ export class Related {
   }
 }
 
+const MEDIA_BY = new Set(['sip', 'rtsp'])
 const MEDIA = new Set(['rtp', 'stun', 'dtls'])
 const BY_NAME: Readonly<Record<string, (application: string) => boolean>> = {
   tftp: application => application === 'tftp',
@@ -182,7 +184,8 @@ const BY_NAME: Readonly<Record<string, (application: string) => boolean>> = {
  * it ('' = none was). A file may look like anything, but not like a control system.
  */
 export function isAnnouncedBy(by: string, application: string): boolean {
-  if (application === '') return true
+  // what is not what its port stands for may be anything
+  if (application === '' || application === '?') return true
   const named = BY_NAME[by]
   return named === undefined ? isHarmless(application) : named(application)
 }

@@ -90,6 +90,19 @@ describe('a write', () => {
     expect(said(talk.frames)).toContain('unsanctioned action')
   })
 
+  it.each<[string, (talk: Talk) => Talk]>([
+    ['before bytes of nothing', t => t.says('client', joined(write, hex('ffff ffff ffff ffff')))],
+    ['behind a byte of nothing', t => t.says('client', joined(hex('ff'), write))],
+    [
+      'of which one byte comes first',
+      t => t.says('client', write.subarray(0, 1)).says('client', write.subarray(1)),
+    ],
+  ])('%s in a conversation met in the middle', (_, says) => {
+    const talk = says(new Talk(PLC, false))
+    for (let i = 0; i < 5; i++) talk.says('client', read).says('server', answer)
+    expect(said(talk.frames)[0]).not.toMatch(/^sanctioned/)
+  })
+
   it('in the data of a SYN', () => {
     const scene = new Scene().tcp(0, HMI, PLC, 'S', { seq: ISN, bytes: write })
     expect(said(scene.frames)).toEqual(['unsanctioned action'])
@@ -162,6 +175,27 @@ describe('what only looks like that', () => {
     const again = talk.frames.at(-1)!
     talk.frames.push({ ...again, at: again.at + 250e6 })
     expect(said(talk.frames)).toEqual(['sanctioned'])
+  })
+
+  it('a file transfer to a port of a control system, after one that was refused', () => {
+    const line = (text: string) => Uint8Array.from(Buffer.from(`${text}\r\n`))
+    const control = new Talk('10.0.1.11:21')
+      .says('server', line('220 ready'))
+      .says('client', line('PASV'))
+      .says('server', line('227 Entering Passive Mode (10,0,1,11,175,18)'))
+    const policy = plant('ftp', ['read'])
+    policy.conduits![0].channels[0] = { id: 'files', what: 'ftp' }
+    const data = '10.0.1.11:44818'
+    const scene = new Scene()
+      .tcp(5, '10.0.2.10:50001', data, 'S', { seq: 1 })
+      .tcp(5.1, data, '10.0.2.10:50001', 'RA', { seq: 0, ack: 2 })
+      .handshake(6, '10.0.2.10:50002', data)
+      .tcp(7, data, '10.0.2.10:50002', 'PA', { seq: 5001, ack: 1001, bytes: line('recipe;valve;42') })
+    expect(said([...control.frames, ...scene.frames], policy)).toEqual([
+      'sanctioned',
+      'sanctioned related',
+      'sanctioned related',
+    ])
   })
 
   it('every frame twice', () => {

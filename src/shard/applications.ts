@@ -1,13 +1,12 @@
 import {
-  Conversation,
+  type Conversation,
   type Listener,
   NEW_DEED,
   NEW_TROUBLE,
   SENDER_ANSWERED,
   SENDER_OPENED,
 } from '../app/conversation.ts'
-import type { Deeds, Whence } from '../app/deeds.ts'
-import * as D from '../app/deeds.ts'
+import type { Whence } from '../app/deeds.ts'
 import { Opening } from '../app/opening.ts'
 import {
   Carrier,
@@ -23,22 +22,18 @@ import {
   UNSURE,
 } from '../app/protocol.ts'
 import { atPort, candidatesAt, isPortless, ofEthertype, protocolsOver } from '../app/recognise.ts'
-import { Room } from '../app/stream.ts'
-import { troubleOf, UNREADABLE } from '../app/troubles.ts'
+import { UNREADABLE } from '../app/troubles.ts'
 import * as R from '../flow/row.ts'
-import { type FlowTable, PARTITIONS } from '../flow/table.ts'
-import { CARRIED, SERVICES, serviceAtPort, serviceNumber } from '../net/ports.ts'
-import type { Deed, Question } from '../policy/question.ts'
+import type { FlowTable } from '../flow/table.ts'
+import { serviceAtPort, serviceNumber } from '../net/ports.ts'
+import type { Question } from '../policy/question.ts'
+import { fillQuestion, numberOf, serviceOf } from './app-question.ts'
+import { Conversations, isReadable } from './conversations.ts'
 import { FIRST } from './openings.ts'
 
 /** Payloads of a conversation that are looked at until it counts as unknown; of one on a port of a protocol that is always told. */
 const MOST_TRIES = 4
 const MOST_TRIES_HERE = 8
-/** Conversations that are read at a time, in each partition; half of them may be of protocols without actions. */
-const MOST_READ = 4096
-/** Bytes kept of unfinished PDUs, in each partition: of protocols with actions, and as many of those without. */
-const ROOM_BYTES = 1 << 19
-const rooms = (): Room[] => Array.from({ length: PARTITIONS + 1 }, () => new Room(ROOM_BYTES))
 /** Datagrams that may be of the service of their port until they count as that, where only one end sends. */
 const ENOUGH = 3
 const ENOUGH_OF_ONE = 4
@@ -76,13 +71,7 @@ export class Applications {
   private readonly parts: ApplicationsParts
   private readonly carrier = new Carrier()
   private readonly whence: Whence
-  private readonly conversations: (Conversation | undefined)[] = []
-  private readonly free: number[] = []
-  /** by partition: conversations that are read, and those of them without actions; memory for their PDUs */
-  private readonly read = new Int32Array(PARTITIONS + 1)
-  private readonly idle = new Int32Array(PARTITIONS + 1)
-  private readonly rooms = rooms()
-  private readonly idleRooms = rooms()
+  private readonly conversations: Conversations
   /** the row whose payload is read */
   private rowAtHand = -1
 
@@ -90,6 +79,9 @@ export class Applications {
     this.parts = parts
     this.table = parts.table
     this.whence = parts.whence
+    const { carrier } = this
+    const { whence, listener } = parts
+    this.conversations = new Conversations(parts.table, { carrier, whence, listener })
   }
 
   /** STATE bits of a new row of a kind and protocol. */
@@ -184,55 +176,22 @@ export class Applications {
 
   /** The conversation of a row, where its PDUs are or were read. */
   of(row: number): Conversation | undefined {
-    const place = this.table.cold[row * R.COLD_WORDS + R.CONVERSATION] >>> R.CONVERSATION_SHIFT
-    return place === 0 ? undefined : this.conversations[place - 1]
+    return this.conversations.of(row)
   }
 
   /** What a row was recognised as: place in the table of services + 1, 0 = nothing (yet), APP_OTHER = not what its port stands for. */
   numberOf(row: number): number {
-    return (this.table.cold[row * R.COLD_WORDS + R.APP] & R.APP_SERVICE) >>> R.APP_SERVICE_SHIFT
+    return numberOf(this.table, row)
   }
 
   /** Id of the service a row was recognised as, '' = it was not (yet); '?' where it is not what its port stands for. */
   serviceOf(row: number): string {
-    const number = this.numberOf(row)
-    return number === 0 ? '' : number === R.APP_OTHER ? '?' : SERVICES[number - 1].id
+    return serviceOf(this.table, row)
   }
 
   /** Fills in what a question says of the application of a row, and what it does. */
   fill(row: number, q: Question): void {
-    const app = this.table.cold[row * R.COLD_WORDS + R.APP]
-    const isReading = (this.table.hot[row * R.HOT_WORDS + R.STATE] & R.READS) !== 0
-    const conversation = this.of(row)
-    q.application = this.serviceOf(row)
-    q.opaque = false
-    q.deedCount = 0
-    q.why = 'opaque'
-    if (conversation === undefined || !isReadable(conversation.protocol)) {
-      const number = this.numberOf(row)
-      if (number !== 0 && number !== R.APP_OTHER) {
-        // an industrial protocol that is not read: inside TLS, or one too many
-        const isOpaque = isCarried(SERVICES[number - 1].id) || (app & R.APP_NO_ROOM) !== 0
-        q.payload = SERVICES[number - 1].ot === true && isOpaque ? 'opaque' : 'unparsed'
-        if ((app & R.APP_NO_ROOM) !== 0) q.why = 'beyond-limits'
-      } else if (
-        (app & R.APP_NO_ROOM) !== 0 ||
-        ((app & R.APP_CUT) !== 0 && (!isReading || (app & R.APP_TRIES) !== 0))
-      ) {
-        q.payload = 'opaque'
-        q.why = (app & R.APP_CUT) !== 0 ? 'truncated' : 'beyond-limits'
-      } else if (isReading && this.table.cold[row * R.COLD_WORDS + R.MISSED] > 0) {
-        q.payload = 'opaque'
-        q.why = 'gap'
-      } else q.payload = isReading ? 'none-yet' : 'unparsed'
-      return
-    }
-    q.payload = conversation.deeds.size > 0 ? 'parsed' : 'none-yet'
-    if (conversation.troubles !== 0) {
-      q.payload = 'opaque'
-      q.why = troubleOf(conversation.troubles)
-    }
-    fillDeeds(conversation.deeds, q)
+    fillQuestion(this.table, row, this.of(row), q)
   }
 
   /** The row is over: what is not known by now never will be. May have it judged again. */
@@ -302,7 +261,7 @@ export class Applications {
 
   /** The row is gone. */
   forget(row: number): void {
-    this.leave(row)
+    this.conversations.leave(row)
   }
 
   /**
@@ -332,7 +291,7 @@ export class Applications {
         return true
       }
       if ((protocol.probe(bytes, at, end, carrier) & LIKENESS) !== CERTAIN) continue
-      this.leave(row)
+      this.conversations.leave(row)
       this.recognise(row, side, bytes, at, end, seq, ack)
       return true
     }
@@ -363,9 +322,9 @@ export class Applications {
     const { carrier } = this
     const opening = before.opening!
     before.opening = undefined
-    this.leave(row)
+    this.conversations.leave(row)
     this.table.cold[row * R.COLD_WORDS + R.APP] &= ~(R.APP_MAYBE * 3)
-    const conversation = this.enter(row, protocol)
+    const conversation = this.conversations.enter(row, protocol)
     if (likeness !== NOT) this.settle(row, protocol, likeness, side)
     else if (conversation === undefined) this.giveUp(row)
     if (conversation === undefined) return opening.drop()
@@ -430,11 +389,11 @@ export class Applications {
         // what was done until then was done
         if (conversation.deeds.size > 0) this.parts.changed(row)
         cold[app] = (cold[app] & ~R.APP_TRIES) | (tries << R.APP_TRIES_SHIFT)
-        this.leave(row)
+        this.conversations.leave(row)
         return
       }
       this.giveUp(row)
-      this.leave(row)
+      this.conversations.leave(row)
       return
     }
     const app = row * R.COLD_WORDS + R.APP
@@ -504,7 +463,7 @@ export class Applications {
         if (here[i].read !== undefined && (isLater || isBeginning(here[i], bytes, at, end))) maybe = here[i]
     }
     if (found !== undefined) {
-      const conversation = this.enter(row, found)
+      const conversation = this.conversations.enter(row, found)
       // what came before was not read
       const tried = (cold[app] & R.APP_TRIES) >>> R.APP_TRIES_SHIFT
       const isLate = tried !== 0 && carrier.transport === TCP
@@ -518,12 +477,12 @@ export class Applications {
       return
     }
     if (maybe?.read !== undefined) {
-      const conversation = this.enter(row, maybe)
+      const conversation = this.conversations.enter(row, maybe)
       if (conversation !== undefined) {
         conversation.isPresumed = true
         // what came before it was not kept
         if (carrier.transport === TCP && (cold[app] & R.APP_TRIES) === 0) {
-          conversation.opening = new Opening(this.rooms[this.table.partitionOfRow(row)])
+          conversation.opening = new Opening(this.conversations.roomOf(row))
           conversation.opening.add(side, bytes, at, end, carrier.length, seq, ack, this.whence)
         }
         this.begin(conversation, row, side, ack)
@@ -641,47 +600,6 @@ export class Applications {
     const k2 = hot[row * R.HOT_WORDS + R.K2]
     return (hot[row * R.HOT_WORDS + R.STATE] & R.ORIG_IS_B) !== 0 ? k2 >>> 16 : k2 & 0xffff
   }
-
-  /** A conversation for a row, where there is anything to read and room for it. */
-  private enter(row: number, protocol: Protocol): Conversation | undefined {
-    if (protocol.read === undefined) return undefined
-    const { read, idle, free, conversations } = this
-    const { cold } = this.table
-    const partition = this.table.partitionOfRow(row)
-    const isIdle = !isReadable(protocol)
-    if (read[partition] >= MOST_READ || (isIdle && idle[partition] >= MOST_READ / 2)) {
-      cold[row * R.COLD_WORDS + R.APP] |= R.APP_NO_ROOM
-      return undefined
-    }
-    read[partition]++
-    if (isIdle) idle[partition]++
-    const conversation = new Conversation(protocol, {
-      carrier: this.carrier,
-      whence: this.whence,
-      listener: this.parts.listener,
-      room: (isIdle ? this.idleRooms : this.rooms)[partition],
-      isActing: !isIdle,
-    })
-    const place = free.pop() ?? conversations.length
-    conversations[place] = conversation
-    cold[row * R.COLD_WORDS + R.CONVERSATION] += (place + 1) << R.CONVERSATION_SHIFT
-    return conversation
-  }
-
-  /** Gives back a row's conversation. */
-  private leave(row: number): void {
-    const at = row * R.COLD_WORDS + R.CONVERSATION
-    const place = (this.table.cold[at] >>> R.CONVERSATION_SHIFT) - 1
-    if (place < 0) return
-    const conversation = this.conversations[place]!
-    conversation.drop()
-    const partition = this.table.partitionOfRow(row)
-    this.read[partition]--
-    if (!isReadable(conversation.protocol)) this.idle[partition]--
-    this.conversations[place] = undefined
-    this.free.push(place)
-    this.table.cold[at] &= R.HISTORY_COUNT_MASK
-  }
 }
 
 /** Whether bytes may be the beginning of a PDU, and are too few for more than that. */
@@ -689,44 +607,4 @@ function isBeginning(protocol: Protocol, bytes: Uint8Array, at: number, end: num
   if (at >= end) return true
   const length = protocol.length?.(bytes, at, end) ?? -1
   return length === 0 || (length > end - at && end - at < FEW_BYTES)
-}
-
-/** Whether the PDUs of a protocol tell what a conversation does. */
-const isReadable = (protocol: Protocol): boolean =>
-  protocol.read !== undefined && SERVICES[serviceNumber(protocol.service)]?.ot === true
-
-const encrypted = new Set(CARRIED.filter(([, by]) => by === 'tls' || by === 'dtls').map(([id]) => id))
-/** Whether a service is carried by TLS. */
-const isCarried = (id: string): boolean => encrypted.has(id)
-
-function fillDeeds({ words, size }: Deeds, q: Question): void {
-  while (q.deeds.length < size) q.deeds.push({ ...NO_DEED })
-  q.deedCount = size
-  for (let i = 0; i < size; i++) {
-    const at = i * D.DEED_WORDS
-    const deed = q.deeds[i]
-    deed.actions = words[at + D.ACTIONS]
-    deed.fn = words[at + D.FN]
-    deed.unit = words[at + D.UNIT]
-    deed.area = words[at + D.AREA]
-    deed.first = words[at + D.FIRST] >>> 0
-    deed.last = words[at + D.LAST] >>> 0
-    deed.isUnasked = (words[at + D.FLAGS] & D.UNASKED) !== 0
-    deed.isUnsure = (words[at + D.FLAGS] & D.UNSURE) !== 0
-    deed.isLoose = (words[at + D.FLAGS] & D.LOOSE) !== 0
-    deed.isCoarse = (words[at + D.FLAGS] & D.COARSE) !== 0
-  }
-}
-
-const NO_DEED: Deed = {
-  actions: 0,
-  fn: -1,
-  unit: -1,
-  area: -1,
-  first: 0,
-  last: 0,
-  isUnasked: false,
-  isUnsure: false,
-  isLoose: false,
-  isCoarse: false,
 }

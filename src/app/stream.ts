@@ -204,6 +204,8 @@ export class Stream {
       if (at >= end) return this.cutAway()
     } else if (this.pendingBytes > 0) {
       at = this.goOn(bytes, at, end)
+      // what was cut off belongs to the PDU: what comes next does not follow what is kept of it
+      if (at < 0 && cut > 0 && this.end()) return this.cutAway()
       if (at < 0) return
       if (this.skip > 0) {
         const rest = end - at + cut

@@ -227,6 +227,16 @@ describe('what cannot be read is said', () => {
     expect([wire.actions, wire.troubles]).toEqual([['write', 'read'], ['truncated']])
   })
 
+  it('a segment that goes on with a PDU and is cut: what follows is not taken for the rest', () => {
+    const long = hex('0002 0000 001b 01 10 0009 000a 14 0001 0002 0003 0004 0005 0006 0007 0008 0009 000a')
+    const wire = new Wire()
+      .segment(0, joined(read(1), long.subarray(0, 6)))
+      .segment(18, long.subarray(6, 12), 14)
+      .segment(32, joined(long.subarray(20), read(3)))
+    expect([wire.actions, wire.troubles]).toEqual([['write', 'read'], ['truncated']])
+    expect(wire.asked).toBe(3)
+  })
+
   it('a segment that the capture cut between PDUs', () => {
     const wire = new Wire().segment(0, read(1), 24).segment(24, write(2))
     expect([wire.actions, wire.troubles]).toEqual([['write', 'read'], ['truncated']])

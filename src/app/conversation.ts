@@ -238,10 +238,11 @@ export class Conversation implements Notes, Reader {
   }
 
   readAgain(bytes: Uint8Array, at: number, end: number, length: number): void {
+    const { pdus } = this
     this.isAgain = true
     this.readPdu(bytes, at, end, length)
-    this.pdus--
     this.isAgain = false
+    this.pdus = pdus
   }
 
   trouble(bits: number): void {

@@ -31,7 +31,7 @@ export const FLAGS = 13
 export const TIMES = 14
 
 /** several stretches were joined to this one */
-export const JOINED = 1
+const JOINED = 1
 /** with others between them that were never touched */
 export const LOOSE = 2
 /** other functions or units were left out for want of room: neither those nor addresses are known */

@@ -9,7 +9,7 @@
 import { BEYOND_LIMITS, GAP, OVERLAP, TRUNCATED, UNREADABLE } from './troubles.ts'
 
 /** Bytes kept of an unfinished PDU: what comes beyond is stepped over. */
-export const MOST_PDU = 8192
+const MOST_PDU = 8192
 /** Segments and bytes kept that came before what they follow. */
 const MOST_HELD = 8
 const MOST_HELD_BYTES = 16_384
@@ -477,8 +477,8 @@ export class Stream {
     const isReceived = this.isAckKnown && ((seq + Math.min(length, old) - this.acked) | 0) <= 0
     // a keep-alive sends the last byte again, whatever is in it (RFC 9293 section 3.8.4)
     // (where no acknowledgement is ever seen, one cannot be told from the last byte of a PDU)
-    const isProbe = length === 1 && old === 1 && this.pendingBytes === 0 && !this.isAckKnown
-    if (!isReceived && !isProbe && this.isAligned)
+    const isKeepAlive = length === 1 && old === 1 && this.pendingBytes === 0 && !this.isAckKnown
+    if (!isReceived && !isKeepAlive && this.isAligned)
       this.compare(bytes, at, Math.min(end, at + old), Math.min(length, old), seq)
     if (fresh <= 0) return
     if (at + old < end) this.next(bytes, at + old, end, fresh)

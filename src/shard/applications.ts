@@ -166,7 +166,7 @@ export class Applications {
   }
 
   /** Whether a segment of one byte may be a keep-alive: sent before anything else, or in a conversation met in the middle. */
-  private isProbe(row: number, side: number, seq: number): boolean {
+  private mayBeKeepAlive(row: number, side: number, seq: number): boolean {
     const { hot, cold } = this.table
     if (this.carrier.transport !== TCP) return false
     const state = hot[row * R.HOT_WORDS + R.STATE]
@@ -210,14 +210,14 @@ export class Applications {
     if (conversation.isPresumed) {
       const isNone = conversation.pdus === 0 && conversation.isSecondGuess
       if ((conversation.troubles & UNREADABLE) !== 0 || isNone) return this.giveUp(row)
-      // half a PDU does nothing
-      else if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
+      // one without a whole PDU stays what its port says
+      if (conversation.pdus > 0) this.settle(row, conversation.protocol, 0, conversation.side)
     }
     this.prepare(row, 0, 0)
     conversation.news = 0
     conversation.opener = this.openerOf(row)
-    const state0 = hot[state]
-    conversation.close(this.endsOf(row), [(state0 & R.FIN) !== 0, (state0 & (R.FIN << 1)) !== 0])
+    const isEnded = [(hot[state] & R.FIN) !== 0, (hot[state] & (R.FIN << 1)) !== 0] as const
+    conversation.close(this.endsOf(row), isEnded)
     if (conversation.news !== 0) this.parts.changed(row)
   }
 
@@ -243,6 +243,8 @@ export class Applications {
   private begin(conversation: Conversation, row: number, side: number, ack: number): void {
     const { hot, cold } = this.table
     const state = hot[row * R.HOT_WORDS + R.STATE]
+    // where both ends opened it, only one number is kept, and nobody knows whose
+    if ((state & (R.SYN * 3)) === R.SYN * 3) return
     for (const end of [0, 1]) {
       if ((state & (R.SYN << end)) !== 0)
         conversation.startsAt(end, (cold[row * R.COLD_WORDS + R.SYN_SEQ] + 1) | 0)
@@ -255,7 +257,7 @@ export class Applications {
   /** Whether a segment is known not to be the first of its direction. */
   private isLater(row: number, side: number, seq: number): boolean {
     const { hot, cold } = this.table
-    const isOpener = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0
+    const isOpener = (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN * 3)) === R.SYN << side
     return isOpener && ((cold[row * R.COLD_WORDS + R.SYN_SEQ] + 1 - seq) | 0) !== 0
   }
 
@@ -448,15 +450,15 @@ export class Applications {
     }
     if (found === undefined && maybe === undefined && carrier.transport === TCP)
       found = this.inside(row, here, bytes, at, end)
-    const isProbe = carrier.length === 1 && this.isProbe(row, side, seq)
+    const isKeepAlive = carrier.length === 1 && this.mayBeKeepAlive(row, side, seq)
     // the byte before the first one: nothing of the conversation
-    if (isProbe && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0) return
-    if (isProbe) {
+    if (isKeepAlive && (hot[row * R.HOT_WORDS + R.STATE] & (R.SYN << side)) !== 0) return
+    if (isKeepAlive) {
       cold[app] |= R.APP_CUT
       // nothing but that tells nothing; what else is not understood then may be the rest of what it began
       if (found === undefined) return
     }
-    if (found === undefined && maybe === undefined && carrier.transport === TCP && !isProbe) {
+    if (found === undefined && maybe === undefined && carrier.transport === TCP && !isKeepAlive) {
       // too little to tell, or not the beginning: kept until there is more
       const isLater = (cold[app] & R.APP_TRIES) === 0 && this.isLater(row, side, seq)
       for (let i = 0; i < here.length && maybe === undefined; i++)

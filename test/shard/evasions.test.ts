@@ -198,6 +198,17 @@ describe('what only looks like that', () => {
     ])
   })
 
+  it('an opening from both ends at once', () => {
+    const talk = new Talk(PLC, false)
+    talk.scene
+      .tcp(0, HMI, PLC, 'S', { seq: ISN })
+      .tcp(0.1, PLC, HMI, 'S', { seq: 5000 })
+      .tcp(0.2, HMI, PLC, 'SA', { seq: ISN, ack: 5001 })
+      .tcp(0.3, PLC, HMI, 'SA', { seq: 5000, ack: ISN + 1 })
+    for (let i = 0; i < 5; i++) talk.says('client', read).says('server', answer)
+    expect(runShard(talk.frames, { policy: READS }).finals).toMatchObject([{ actions: { 'modbus:read': 5 } }])
+  })
+
   it('every frame twice', () => {
     const talk = polled().says('client', read).says('server', answer)
     const frames = talk.frames.flatMap(frame => [frame, { ...frame, at: frame.at + 2000 }])
